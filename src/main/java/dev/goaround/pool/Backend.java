@@ -1,0 +1,113 @@
+package dev.goaround.pool;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * One backend: its identity and its live counters, which outlive every {@link PoolSnapshot}.
+ *
+ * <p>Thread-safe; counters are exact for one thread and eventually consistent for a reader.
+ */
+public final class Backend {
+
+    private final String id;
+    private final BackendSpec spec;
+    private final String basePath;
+
+    /** Leases held. Written by {@link #tryAcquire} and {@link Lease} only. */
+    private final AtomicInteger inFlight = new AtomicInteger();
+
+    /** Connections open, in use or idle. Written by the upstream connection pool only. */
+    private final AtomicInteger openConnections = new AtomicInteger();
+
+    /** Connections open and idle. Written by the upstream connection pool only. */
+    private final AtomicInteger idleConnections = new AtomicInteger();
+
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder bytesSent = new LongAdder();
+    private final LongAdder bytesReceived = new LongAdder();
+
+    Backend(String id, BackendSpec spec) {
+        this.id = id;
+        this.spec = spec;
+        this.basePath = spec.basePath();
+    }
+
+    /** The short name that operators use, unique in the pool: {@code localhost-9000}. */
+    public String id() {
+        return id;
+    }
+
+    public BackendSpec spec() {
+        return spec;
+    }
+
+    /** As {@link BackendSpec#basePath()}, computed once. */
+    public String basePath() {
+        return basePath;
+    }
+
+    /** Attempts running now. */
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    /** Whether every connection that the backend may have is in use. */
+    public boolean full() {
+        return inFlight.get() >= spec.maxConnections();
+    }
+
+    public AtomicInteger openConnections() {
+        return openConnections;
+    }
+
+    public AtomicInteger idleConnections() {
+        return idleConnections;
+    }
+
+    /** Attempts made since the backend joined the pool. */
+    public long requests() {
+        return requests.sum();
+    }
+
+    /** Attempts that the backend failed: no answer, a broken one, or a gateway error of its own. */
+    public long failures() {
+        return failures.sum();
+    }
+
+    /** Body bytes sent to the backend. */
+    public LongAdder bytesSent() {
+        return bytesSent;
+    }
+
+    /** Body bytes received from the backend. */
+    public LongAdder bytesReceived() {
+        return bytesReceived;
+    }
+
+    /** Takes one of the backend's places unless it is full. */
+    boolean tryAcquire() {
+        int now;
+        do {
+            now = inFlight.get();
+            if (now >= spec.maxConnections()) {
+                return false;
+            }
+        } while (!inFlight.compareAndSet(now, now + 1));
+        requests.increment();
+        return true;
+    }
+
+    void release(Outcome outcome) {
+        inFlight.decrementAndGet();
+        if (outcome.failure()) {
+            failures.increment();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return id;
+    }
+}

@@ -1,0 +1,34 @@
+package dev.goaround.pool;
+
+import java.net.URI;
+
+/**
+ * What the configuration says of one backend.
+ *
+ * @param uri where it listens: {@code http} or {@code https}, host, port and an optional base path that is put before
+ *     the path of every request
+ * @param weight its share of the traffic relative to the others, from 1 to 1000
+ * @param maxConnections most connections open to it at once, over all event loops
+ * @param backup whether it gets traffic only while no other backend is healthy
+ */
+public record BackendSpec(URI uri, int weight, int maxConnections, boolean backup) {
+
+    /** The port that the URI names, or its scheme's. */
+    public int port() {
+        if (uri.getPort() >= 0) {
+            return uri.getPort();
+        }
+        return secure() ? 443 : 80;
+    }
+
+    /** Whether the backend is reached over TLS. */
+    public boolean secure() {
+        return "https".equals(uri.getScheme());
+    }
+
+    /** The path put before every request's, without a slash at its end; often empty. */
+    public String basePath() {
+        String path = uri.getRawPath();
+        return path == null || path.isEmpty() ? "" : path.replaceAll("/+$", "");
+    }
+}

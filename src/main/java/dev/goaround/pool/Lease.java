@@ -1,0 +1,33 @@
+package dev.goaround.pool;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One attempt's hold on a backend, from the pick to the end of the response's body.
+ *
+ * <p>The only place where a request touches a backend. {@link #end} is idempotent, because the end of the body, an error
+ * and a cancellation may race; the first one counts.
+ */
+public final class Lease {
+
+    private final Backend backend;
+    private final OutcomeObserver observer;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Lease(Backend backend, OutcomeObserver observer) {
+        this.backend = backend;
+        this.observer = observer;
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    /** Gives the place back and tells the observers how the attempt ended. Every call but the first does nothing. */
+    public void end(Outcome outcome) {
+        if (ended.compareAndSet(false, true)) {
+            backend.release(outcome);
+            observer.ended(backend, outcome);
+        }
+    }
+}

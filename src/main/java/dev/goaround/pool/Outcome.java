@@ -1,0 +1,63 @@
+package dev.goaround.pool;
+
+/** How an attempt ended: what health, balancers and counters learn from it. */
+public sealed interface Outcome {
+
+    /**
+     * The backend answered, and its answer ended as it announced.
+     *
+     * @param status the status code
+     */
+    record Answered(int status) implements Outcome {
+
+        /** Whether the backend itself reports that something behind it failed (RFC 9110 section 15.6). */
+        public boolean gatewayError() {
+            return status == 502 || status == 503 || status == 504;
+        }
+    }
+
+    /**
+     * The attempt failed on the backend's side.
+     *
+     * @param phase how far it got
+     * @param kind what happened
+     * @param detail the cause in a few words, for operators only: it may name addresses
+     * @param reused whether the connection had carried another request before
+     * @param written whether a byte of the request may have reached the backend
+     */
+    record Failed(Phase phase, Kind kind, String detail, boolean reused, boolean written) implements Outcome {
+
+        /**
+         * Whether this is the ordinary end of a pooled connection that the backend closed while it was idle, or just as
+         * the request arrived; it says nothing about the backend's health (RFC 9112 section 9.3.1).
+         */
+        public boolean stale() {
+            return reused && phase != Phase.BODY && kind == Kind.CLOSED;
+        }
+    }
+
+    /** The client went away, or the attempt was given up for a reason that is not the backend's. */
+    record Cancelled() implements Outcome {}
+
+    /** What made an attempt fail. */
+    enum Kind {
+        /** No connection could be opened: refused, unreachable, or the name did not resolve. */
+        UNREACHABLE,
+        /** The connection was closed or reset by the backend. */
+        CLOSED,
+        /** A time-out of ours ran out. */
+        TIMEOUT,
+        /** What the backend sent is not HTTP, or not unambiguous, or too large. */
+        MALFORMED,
+        /** The certificate or the handshake was refused. */
+        TLS
+    }
+
+    /** Whether the backend counts this attempt as failed. */
+    default boolean failure() {
+        if (this instanceof Answered answered) {
+            return answered.gatewayError();
+        }
+        return this instanceof Failed failed && !failed.stale();
+    }
+}

@@ -21,6 +21,12 @@ public record BackendSpec(URI uri, int weight, int maxConnections, boolean backu
         return secure() ? 443 : 80;
     }
 
+    /** The host, without the brackets of an IPv6 address. */
+    public String host() {
+        String host = uri.getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
     /** Whether the backend is reached over TLS. */
     public boolean secure() {
         return "https".equals(uri.getScheme());

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import java.net.InetAddress;
 import java.util.List;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -11,4 +12,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 public record ForwardingSettings(
         @DefaultValue List<String> trustedProxies,
-        @DefaultValue("true") boolean preserveHost) {}
+        @DefaultValue("true") boolean preserveHost) {
+
+    /** Whether what this client says about the client before it is believed. */
+    boolean trusts(InetAddress client) {
+        return false;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.goaround.http;
+
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of one message while it arrives on a channel, and the back-pressure on it.
+ *
+ * <p>The connection that reads the message is its {@link Source} and offers it content; whoever sends the message on
+ * registers a {@link Receiver}. Content flows by push. While the receiver asks for a pause, and until there is one, what
+ * has been decoded already is kept and the source stops reading its socket, so that at most one read's worth waits here.
+ *
+ * <p>Not thread-safe: everything happens on the event loop that both channels of an exchange share.
+ */
+public final class InboundBody {
+
+    /** The connection that the body arrives on. */
+    public interface Source {
+
+        /** Reads on, or stops reading, until told otherwise. */
+        void read(boolean wanted);
+
+        /** Nobody wants the rest of the body. */
+        void abandoned();
+    }
+
+    /** Whoever sends the body on. */
+    public interface Receiver {
+
+        /** Takes one piece over, with its reference. A {@link LastHttpContent} is the end, and carries the trailers. */
+        void content(HttpContent content);
+
+        /** For the moment there is no more: a good time to flush. */
+        void flush();
+
+        /** The body broke off; there will be no more. */
+        void failed(Throwable cause);
+    }
+
+    private final Source source;
+    private final Queue<HttpContent> waiting = new ArrayDeque<>(2);
+    private @Nullable Receiver receiver;
+    private @Nullable Throwable failure;
+    private boolean paused;
+    private boolean reading = true;
+    private boolean ended;
+    private boolean cancelled;
+
+    public InboundBody(Source source) {
+        this.source = source;
+    }
+
+    /** Adds a piece, taking over its reference. */
+    public void offer(HttpContent content) {
+        if (cancelled || failure != null) {
+            ReferenceCountUtil.release(content);
+            return;
+        }
+        ended = content instanceof LastHttpContent;
+        if (receiver != null && !paused && waiting.isEmpty()) {
+            receiver.content(content);
+            return;
+        }
+        waiting.add(content);
+        if (!ended) {
+            read(false);
+        }
+    }
+
+    /** Says that everything read from the socket so far has been offered. */
+    public void readComplete() {
+        if (receiver != null) {
+            receiver.flush();
+        }
+    }
+
+    /** Ends the body with an error, after what has been offered already. Does nothing if it has ended. */
+    public void fail(Throwable cause) {
+        if (ended || cancelled || failure != null) {
+            return;
+        }
+        failure = cause;
+        if (receiver != null && waiting.isEmpty()) {
+            receiver.failed(cause);
+        }
+    }
+
+    /** Begins to deliver to this receiver; at most one can ever be set. */
+    public void receive(Receiver newReceiver) {
+        if (receiver != null) {
+            throw new IllegalStateException("this body has a receiver already");
+        }
+        receiver = newReceiver;
+        deliver();
+    }
+
+    /** Stops delivering until {@link #resume}. */
+    public void pause() {
+        if (!paused) {
+            paused = true;
+            read(false);
+        }
+    }
+
+    /** Delivers again after {@link #pause}. */
+    public void resume() {
+        if (paused) {
+            paused = false;
+            deliver();
+        }
+    }
+
+    /** Drops what waits and what is still to come. Does nothing once everything has been delivered. */
+    public void cancel() {
+        if (cancelled || (ended && waiting.isEmpty())) {
+            return;
+        }
+        cancelled = true;
+        waiting.forEach(ReferenceCountUtil::release);
+        waiting.clear();
+        if (!ended && failure == null) {
+            source.abandoned();
+        }
+    }
+
+    /** Whether the end of the body has arrived, though perhaps not been delivered yet. */
+    public boolean ended() {
+        return ended;
+    }
+
+    private void deliver() {
+        Receiver to = receiver;
+        if (to == null) {
+            return;
+        }
+        while (!paused && !cancelled && !waiting.isEmpty()) {
+            to.content(waiting.remove());
+        }
+        if (paused || cancelled) {
+            return;
+        }
+        if (failure != null) {
+            to.failed(failure);
+        } else {
+            to.flush();
+            read(true);
+        }
+    }
+
+    private void read(boolean wanted) {
+        if (reading != wanted && !cancelled) {
+            reading = wanted;
+            // Once the body has ended its source reads something else already.
+            if (!ended) {
+                source.read(wanted);
+            }
+        }
+    }
+}

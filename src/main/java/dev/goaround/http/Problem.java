@@ -1,0 +1,75 @@
+package dev.goaround.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import java.util.Locale;
+
+/**
+ * An answer of GoAround's own: it says what went wrong, and nothing about backends, their addresses or the software.
+ *
+ * <p>Clients that name JSON in {@code Accept} get {@code application/problem+json} (RFC 9457), all others one line of
+ * text. The {@code Proxy-Status} field (RFC 9209) names the reason either way.
+ *
+ * @param status the status code
+ * @param reason error type of RFC 9209 section 2.3
+ * @param detail one sentence for people
+ * @param retryAfterSeconds when to come again, or 0 to say nothing about that
+ */
+public record Problem(HttpResponseStatus status, String reason, String detail, int retryAfterSeconds) {
+
+    private static final AsciiString PROXY_STATUS = AsciiString.cached("Proxy-Status");
+    private static final String JSON = "application/problem+json";
+    private static final String TEXT = "text/plain; charset=utf-8";
+
+    public Problem(HttpResponseStatus status, String reason, String detail) {
+        this(status, reason, detail, 0);
+    }
+
+    /** The request is not acceptable as it is. */
+    public static Problem badRequest(String detail) {
+        return new Problem(HttpResponseStatus.BAD_REQUEST, "http_request_error", detail);
+    }
+
+    /**
+     * Returns the answer with its body.
+     *
+     * @param request header fields of the request that it answers
+     */
+    public FullHttpResponse toResponse(HttpHeaders request, ByteBufAllocator allocator) {
+        boolean json = acceptsJson(request);
+        ByteBuf body = ByteBufUtil.writeUtf8(allocator, json ? json() : text());
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
+        HttpHeaders headers = response.headers();
+        headers.set(HttpHeaderNames.CONTENT_TYPE, json ? JSON : TEXT);
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+        headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+        headers.set(PROXY_STATUS, "goaround; error=" + reason);
+        if (retryAfterSeconds > 0) {
+            headers.set(HttpHeaderNames.RETRY_AFTER, retryAfterSeconds);
+        }
+        return response;
+    }
+
+    /** The body for clients that accept JSON. Every part is a constant of ours, so nothing needs escaping. */
+    private String json() {
+        return "{\"type\":\"about:blank\",\"title\":\"" + status.reasonPhrase() + "\",\"status\":" + status.code()
+                + ",\"detail\":\"" + detail + "\"}\n";
+    }
+
+    private String text() {
+        return status.code() + " " + status.reasonPhrase() + ": " + detail + "\n";
+    }
+
+    private static boolean acceptsJson(HttpHeaders request) {
+        String accept = request.get(HttpHeaderNames.ACCEPT);
+        return accept != null && accept.toLowerCase(Locale.ROOT).contains("json");
+    }
+}

@@ -1,0 +1,388 @@
+package dev.goaround.listen;
+
+import dev.goaround.http.Deadline;
+import dev.goaround.http.InboundBody;
+import dev.goaround.http.Problem;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1.1 connection of a client: takes its requests one after the other (RFC 9112 section 9.3), hands each to the
+ * application, and refuses what is malformed, too large or too slow. Belongs to one event loop.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter implements InboundBody.Source {
+
+    /** How long a connection is read on, after its last answer, so that the client gets to see that answer. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final TrafficServer server;
+    private final Channel channel;
+    private final RequestDecoder decoder;
+    private final ResponseEncoder encoder;
+    private final Deadline deadline;
+    private final Peer peer;
+    private final Queue<HttpObject> pipelined = new ArrayDeque<>(0);
+
+    private @Nullable ClientExchange exchange;
+    private boolean requestRead;
+    private @Nullable ChannelFuture lastWrite;
+    private boolean bodyPaused;
+    private boolean servingPipelined;
+    private boolean closing;
+    private boolean headAwaited;
+    private long bodyBytes;
+
+    ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, ResponseEncoder encoder) {
+        this.server = server;
+        this.channel = channel;
+        this.decoder = decoder;
+        this.encoder = encoder;
+        this.peer = Peer.of(channel);
+        this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    ResponseEncoder encoder() {
+        return encoder;
+    }
+
+    /** Whether a connection may outlive its current request. */
+    boolean mayKeepAlive() {
+        return !closing && !server.stopping();
+    }
+
+    /** Whether a request is being served. */
+    boolean busy() {
+        return exchange != null;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        headAwaited = true;
+        deadline.set(server.settings().headerTimeout().toNanos());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        decoder.messageRead();
+        if (closing) {
+            ReferenceCountUtil.release(message);
+        } else if (exchange != null && requestRead) {
+            pipelined.add((HttpObject) message);
+            adjustReading();
+        } else {
+            take((HttpObject) message);
+        }
+    }
+
+    private void take(HttpObject message) {
+        if (message instanceof HttpRequest request) {
+            begin(request);
+        } else if (message instanceof HttpContent content) {
+            content(content);
+        } else {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void begin(HttpRequest request) {
+        headAwaited = false;
+        deadline.clear();
+        if (request.decoderResult().isFailure()) {
+            Problem problem = RequestRules.undecodable(request.decoderResult().cause());
+            ReferenceCountUtil.release(request);
+            refuse(problem, EmptyHttpHeaders.INSTANCE);
+            return;
+        }
+        requestRead = false;
+        lastWrite = null;
+        bodyBytes = 0;
+        bodyPaused = false;
+        ClientExchange begun = new ClientExchange(this, request, hasBody(request) ? new InboundBody(this) : null);
+        exchange = begun;
+        server.began();
+        Problem refusal = RequestRules.refusal(request, server.settings());
+        if (refusal != null) {
+            refuse(refusal, request.headers());
+            return;
+        }
+        if (begun.requestBody() != null) {
+            deadline.set(server.settings().bodyTimeout().toNanos());
+        }
+        server.handle(new InboundRequest(channel, request, begun.requestBody(), peer), OutboundResponse.to(begun))
+                .subscribe(begun);
+    }
+
+    private static boolean hasBody(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        return length != null ? !"0".equals(length) : headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+
+    private void content(HttpContent content) {
+        ClientExchange on = exchange;
+        if (on == null) {
+            content.release();
+            return;
+        }
+        if (content.decoderResult().isFailure()) {
+            content.release();
+            refuse(
+                    RequestRules.undecodable(content.decoderResult().cause()),
+                    on.request().headers());
+            return;
+        }
+        bodyBytes += content.content().readableBytes();
+        if (server.settings().bodyLimit() != null
+                && bodyBytes > server.settings().bodyLimit().toBytes()) {
+            content.release();
+            refuse(RequestRules.BODY_TOO_LARGE, on.request().headers());
+            return;
+        }
+        InboundBody body = on.requestBody();
+        boolean last = content instanceof LastHttpContent;
+        if (last) {
+            requestRead = true;
+            bodyPaused = false;
+            deadline.clear();
+        } else if (body != null) {
+            deadline.set(server.settings().bodyTimeout().toNanos());
+        }
+        if (body != null) {
+            body.offer(content);
+        } else {
+            content.release();
+        }
+        ChannelFuture written = lastWrite;
+        if (last && written != null) {
+            next(on, written);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        ClientExchange on = exchange;
+        if (on != null && on.requestBody() != null) {
+            on.requestBody().readComplete();
+        } else if (on == null && !closing && !headAwaited && decoder.unfinished()) {
+            headAwaited = true;
+            deadline.set(server.settings().headerTimeout().toNanos());
+        }
+    }
+
+    /** The answer has been handed to the channel, whole. */
+    void answered(ClientExchange on, ChannelFuture written) {
+        if (on != exchange) {
+            return;
+        }
+        lastWrite = written;
+        if (requestRead) {
+            next(on, written);
+        } else if (on.requestBody() != null) {
+            // The application did not wait for the rest of the request, which must not be taken for another one.
+            on.requestBody().cancel();
+            end(on);
+            linger(written);
+        }
+    }
+
+    /** The exchange is over; the connection goes on with what came meanwhile, or waits for more, or closes. */
+    private void next(ClientExchange done, ChannelFuture written) {
+        end(done);
+        if (done.keepAlive()) {
+            deadline.set(server.settings().keepAliveTimeout().toNanos());
+            serve();
+            return;
+        }
+        closing = true;
+        releasePipelined();
+        deadline.set(LINGER_NANOS);
+        written.addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void end(ClientExchange done) {
+        if (exchange == done) {
+            exchange = null;
+            server.ended();
+        }
+    }
+
+    /** Takes messages that came before their turn. */
+    private void serve() {
+        if (servingPipelined) {
+            return;
+        }
+        servingPipelined = true;
+        while (!closing && !pipelined.isEmpty() && !(exchange != null && requestRead)) {
+            take(pipelined.remove());
+        }
+        servingPipelined = false;
+        if (!closing) {
+            adjustReading();
+        }
+    }
+
+    /** Reads on unless the request's body is to wait, or requests that came before their turn do. */
+    private void adjustReading() {
+        channel.config().setAutoRead(pipelined.isEmpty() && !bodyPaused);
+    }
+
+    /** Answers with the problem and closes, whatever was being done for the client. */
+    private void refuse(Problem problem, HttpHeaders request) {
+        closing = true;
+        ClientExchange on = exchange;
+        boolean started = on != null && on.started();
+        if (on != null) {
+            on.cancel(new ClosedChannelException());
+            end(on);
+        }
+        if (started) {
+            breakOff(true);
+            return;
+        }
+        FullHttpResponse response = problem.toResponse(request, channel.alloc());
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        response.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+        encoder.answersHead(false);
+        linger(channel.writeAndFlush(response));
+    }
+
+    /**
+     * Closes after the last answer in two steps, since closing at once while the client still sends would reset the
+     * connection and could destroy that answer on its way (RFC 9112 section 9.6).
+     */
+    private void linger(ChannelFuture written) {
+        closing = true;
+        releasePipelined();
+        deadline.set(LINGER_NANOS);
+        channel.config().setAutoRead(true);
+        written.addListener(done -> {
+            if (channel instanceof DuplexChannel duplex && !peer.secure()) {
+                duplex.shutdownOutput();
+            } else {
+                channel.close();
+            }
+        });
+    }
+
+    /**
+     * Ends the connection in the middle of an answer.
+     *
+     * @param reset whether it takes a reset to tell the client that the answer is not whole, because only the end of the
+     *     connection delimits it
+     */
+    void breakOff(boolean reset) {
+        closing = true;
+        if (reset) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        } else {
+            deadline.set(LINGER_NANOS);
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** Called while an answer is sent: what is slow now, its source or the client? */
+    void responseProgress(boolean waitingForSource) {
+        if (waitingForSource) {
+            if (requestRead) {
+                deadline.clear();
+            }
+        } else {
+            deadline.set(server.settings().bodyTimeout().toNanos());
+        }
+    }
+
+    @Override
+    public void read(boolean wanted) {
+        bodyPaused = !wanted;
+        adjustReading();
+        if (wanted) {
+            deadline.set(server.settings().bodyTimeout().toNanos());
+        } else {
+            deadline.clear();
+        }
+    }
+
+    @Override
+    public void abandoned() {
+        // The answer decides: if it is complete before the request is, the connection closes.
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        ClientExchange on = exchange;
+        if (on != null) {
+            on.writabilityChanged();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        deadline.close();
+        closing = true;
+        releasePipelined();
+        ClientExchange on = exchange;
+        if (on != null) {
+            on.cancel(new ClosedChannelException());
+            end(on);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        server.connectionFailed(cause);
+        channel.close();
+    }
+
+    void unhandled(Throwable cause) {
+        server.unhandled(cause);
+    }
+
+    /** Ends the connection if it is idle. */
+    void closeIfIdle() {
+        if (exchange == null && !closing) {
+            channel.close();
+        }
+    }
+
+    private void timedOut() {
+        ClientExchange on = exchange;
+        if (closing || (on == null && !decoder.unfinished())) {
+            channel.close();
+        } else {
+            refuse(
+                    RequestRules.TOO_SLOW,
+                    on == null ? EmptyHttpHeaders.INSTANCE : on.request().headers());
+        }
+    }
+
+    private void releasePipelined() {
+        pipelined.forEach(ReferenceCountUtil::release);
+        pipelined.clear();
+    }
+}

@@ -1,0 +1,265 @@
+package dev.goaround.listen;
+
+import dev.goaround.http.BodyWriter;
+import dev.goaround.http.InboundBody;
+import dev.goaround.http.Problem;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * One request of a client and its answer. It frames the answer for the client's connection (RFC 9112 section 6.3), and it
+ * subscribes to the application's handling, which it cancels when the client goes away.
+ */
+final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
+
+    private static final Problem UNHANDLED = new Problem(
+            HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
+
+    private final ClientConnection connection;
+    private final HttpRequest request;
+    private final @Nullable InboundBody requestBody;
+    private @Nullable Subscription handling;
+    private @Nullable BodyWriter writer;
+    private @Nullable MonoSink<Void> sending;
+    private boolean started;
+    private boolean finished;
+    private boolean keepAlive;
+    private boolean closeDelimited;
+
+    ClientExchange(ClientConnection connection, HttpRequest request, @Nullable InboundBody requestBody) {
+        this.connection = connection;
+        this.request = request;
+        this.requestBody = requestBody;
+        this.keepAlive = HttpUtil.isKeepAlive(request);
+    }
+
+    Channel channel() {
+        return connection.channel();
+    }
+
+    HttpRequest request() {
+        return request;
+    }
+
+    @Nullable
+    InboundBody requestBody() {
+        return requestBody;
+    }
+
+    /** Whether the head of the final answer has been written. */
+    boolean started() {
+        return started;
+    }
+
+    /** Whether the connection may carry another request after this one. */
+    boolean keepAlive() {
+        return keepAlive;
+    }
+
+    void interim(HttpResponse response) {
+        if (!started && HttpVersion.HTTP_1_1.equals(request.protocolVersion())) {
+            channel()
+                    .writeAndFlush(new DefaultFullHttpResponse(
+                            HttpVersion.HTTP_1_1,
+                            response.status(),
+                            Unpooled.EMPTY_BUFFER,
+                            response.headers(),
+                            EmptyHttpHeaders.INSTANCE));
+        }
+    }
+
+    Mono<Void> send(HttpResponse head, InboundBody body) {
+        return Mono.create(sink -> {
+            sink.onCancel(() -> onLoop(this::cancelBody));
+            onLoop(() -> stream(head, body, sink));
+        });
+    }
+
+    Mono<Void> send(Problem problem) {
+        return send(problem.toResponse(request.headers(), channel().alloc()));
+    }
+
+    Mono<Void> send(FullHttpResponse response) {
+        return Mono.create(sink -> onLoop(() -> {
+            write(response);
+            sink.success();
+        }));
+    }
+
+    private void onLoop(Runnable task) {
+        if (channel().eventLoop().inEventLoop()) {
+            task.run();
+        } else {
+            channel().eventLoop().execute(task);
+        }
+    }
+
+    private void stream(HttpResponse head, InboundBody body, MonoSink<Void> sink) {
+        if (started || finished) {
+            body.cancel();
+            sink.success();
+            return;
+        }
+        started = true;
+        sending = sink;
+        frame(head, false);
+        channel().write(head, channel().voidPromise());
+        BodyWriter bodyWriter = new BodyWriter(channel(), body, this);
+        writer = bodyWriter;
+        bodyWriter.start();
+    }
+
+    /** Writes a whole answer. */
+    void write(FullHttpResponse response) {
+        if (started || finished) {
+            ReferenceCountUtil.release(response);
+            return;
+        }
+        started = true;
+        frame(response, true);
+        finished(channel().writeAndFlush(response));
+    }
+
+    /** Sets what depends on this connection: version, framing and persistence. */
+    private void frame(HttpResponse head, boolean whole) {
+        HttpHeaders headers = head.headers();
+        boolean answersHead = HttpMethod.HEAD.equals(request.method());
+        boolean http11 = HttpVersion.HTTP_1_1.equals(request.protocolVersion());
+        connection.encoder().answersHead(answersHead);
+        head.setProtocolVersion(HttpVersion.HTTP_1_1);
+        boolean bodiless = answersHead || whole || neverHasBody(head.status().code());
+        if (!bodiless && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+            if (http11) {
+                headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+            } else {
+                closeDelimited = true;
+                keepAlive = false;
+            }
+        }
+        if (!headers.contains(HttpHeaderNames.DATE)) {
+            headers.set(HttpHeaderNames.DATE, HttpDate.now());
+        }
+        keepAlive &= connection.mayKeepAlive();
+        if (!keepAlive) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (!http11) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
+    }
+
+    private static boolean neverHasBody(int status) {
+        return status == 204 || status == 304;
+    }
+
+    @Override
+    public void progress(int bytes) {
+        connection.responseProgress(writer != null && writer.waitingForSource());
+    }
+
+    @Override
+    public void bodyWritten(ChannelFuture written) {
+        finished(written);
+    }
+
+    /** The answer broke off: the client must not take it for whole. */
+    @Override
+    public void bodyFailed(Throwable cause) {
+        keepAlive = false;
+        finished = true;
+        completeSending();
+        connection.breakOff(closeDelimited);
+    }
+
+    private void finished(ChannelFuture written) {
+        finished = true;
+        completeSending();
+        connection.answered(this, written);
+    }
+
+    private void completeSending() {
+        MonoSink<Void> sink = sending;
+        if (sink != null) {
+            sending = null;
+            sink.success();
+        }
+    }
+
+    private void cancelBody() {
+        BodyWriter bodyWriter = writer;
+        if (bodyWriter != null && !finished) {
+            bodyWriter.cancel();
+        }
+    }
+
+    void writabilityChanged() {
+        BodyWriter bodyWriter = writer;
+        if (bodyWriter != null) {
+            bodyWriter.writabilityChanged();
+        }
+    }
+
+    /** The client is gone, or is refused: whatever is being done for it stops. */
+    void cancel(Throwable cause) {
+        finished = true;
+        Subscription running = handling;
+        if (running != null) {
+            running.cancel();
+        }
+        BodyWriter bodyWriter = writer;
+        if (bodyWriter != null) {
+            bodyWriter.cancel();
+        }
+        InboundBody body = requestBody;
+        if (body != null) {
+            body.fail(cause);
+        }
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        handling = subscription;
+        subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(@Nullable Void nothing) {
+        // There is nothing to come.
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+        connection.unhandled(cause);
+        onLoop(this::unanswered);
+    }
+
+    @Override
+    public void onComplete() {
+        onLoop(this::unanswered);
+    }
+
+    /** The application is done with the request: if it has not answered, this is the answer. */
+    private void unanswered() {
+        if (!started && !finished) {
+            write(UNHANDLED.toResponse(request.headers(), channel().alloc()));
+        }
+    }
+}

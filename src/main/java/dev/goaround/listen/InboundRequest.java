@@ -1,0 +1,142 @@
+package dev.goaround.listen;
+
+import dev.goaround.http.BodyFlux;
+import dev.goaround.http.InboundBody;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpRequest;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.HttpCookie;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.RequestPath;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.support.Netty4HeadersAdapter;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.util.UriComponentsBuilder;
+import reactor.core.publisher.Flux;
+
+/**
+ * A client's request: natively for the data path, and as Spring sees requests for everything else.
+ *
+ * <p>Spring's view is made when asked for, since forwarding never asks.
+ */
+public final class InboundRequest implements ServerHttpRequest {
+
+    private final Channel channel;
+    private final HttpRequest head;
+    private final @Nullable InboundBody body;
+    private final Peer peer;
+    private @Nullable Map<String, Object> attributes;
+    private @Nullable URI uri;
+    private @Nullable RequestPath path;
+
+    InboundRequest(Channel channel, HttpRequest head, @Nullable InboundBody body, Peer peer) {
+        this.channel = channel;
+        this.head = head;
+        this.body = body;
+        this.peer = peer;
+    }
+
+    /** Request line and header fields as the client sent them. */
+    public HttpRequest head() {
+        return head;
+    }
+
+    /** The body while it arrives, or null if the request has none. */
+    public @Nullable InboundBody body() {
+        return body;
+    }
+
+    /** The event loop of the client's connection. */
+    public EventLoop loop() {
+        return channel.eventLoop();
+    }
+
+    /** The client's end of the connection. */
+    public Peer peer() {
+        return peer;
+    }
+
+    @Override
+    public InetSocketAddress getRemoteAddress() {
+        return (InetSocketAddress) channel.remoteAddress();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress getLocalAddress() {
+        SocketAddress address = channel.localAddress();
+        return address instanceof InetSocketAddress internet ? internet : null;
+    }
+
+    @Override
+    public String getId() {
+        return channel.id().asShortText();
+    }
+
+    @Override
+    public HttpMethod getMethod() {
+        return HttpMethod.valueOf(head.method().name());
+    }
+
+    @Override
+    public URI getURI() {
+        if (uri == null) {
+            String host = head.headers().get("Host", "localhost");
+            String target = new String(head.uri().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+            uri = UriComponentsBuilder.fromUriString((peer.secure() ? "https://" : "http://") + host + target)
+                    .encode()
+                    .build()
+                    .toUri();
+        }
+        return uri;
+    }
+
+    @Override
+    public RequestPath getPath() {
+        if (path == null) {
+            path = RequestPath.parse(getURI(), null);
+        }
+        return path;
+    }
+
+    @Override
+    public MultiValueMap<String, String> getQueryParams() {
+        return UriComponentsBuilder.fromUri(getURI()).build().getQueryParams();
+    }
+
+    @Override
+    public MultiValueMap<String, HttpCookie> getCookies() {
+        return new LinkedMultiValueMap<>();
+    }
+
+    @Override
+    public Map<String, Object> getAttributes() {
+        if (attributes == null) {
+            attributes = new HashMap<>();
+        }
+        return attributes;
+    }
+
+    @Override
+    public HttpHeaders getHeaders() {
+        return new HttpHeaders(new Netty4HeadersAdapter(head.headers()));
+    }
+
+    @Override
+    public Flux<DataBuffer> getBody() {
+        NettyDataBufferFactory factory = new NettyDataBufferFactory(channel.alloc());
+        return body == null
+                ? Flux.empty()
+                : BodyFlux.of(body, channel.eventLoop()).map(factory::wrap);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.goaround.listen;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import java.util.Arrays;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslOptions;
+
+/** What clients' connections are secured with. A new bundle serves new connections; the others go on as they are. */
+final class ServerTls {
+
+    private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
+
+    /** Anyone reads; only {@link #update} writes. */
+    private volatile SslContext context;
+
+    ServerTls(SslBundle bundle) {
+        try {
+            this.context = contextOf(bundle);
+        } catch (SSLException e) {
+            throw new IllegalStateException("the certificate can't be served: " + e.getMessage(), e);
+        }
+    }
+
+    SslHandler newHandler(ByteBufAllocator allocator) {
+        return context.newHandler(allocator);
+    }
+
+    /** Takes the bundle for new connections, or goes on with the one before if it can't be served. */
+    void update(SslBundle bundle) {
+        try {
+            context = contextOf(bundle);
+            log.info("the certificate has changed; new connections get the new one");
+        } catch (SSLException | RuntimeException e) {
+            log.error("the changed certificate can't be served, the one before stays: {}", e.getMessage());
+        }
+    }
+
+    private static SslContext contextOf(SslBundle bundle) throws SSLException {
+        SslOptions options = bundle.getOptions();
+        SslContextBuilder builder =
+                SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
+        Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
+        Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
+        return builder.build();
+    }
+}

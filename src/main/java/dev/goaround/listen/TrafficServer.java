@@ -1,0 +1,216 @@
+package dev.goaround.listen;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.WebServerException;
+import org.springframework.http.server.reactive.HttpHandler;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * The traffic port: accepts clients and hands their requests to the application.
+ *
+ * <p>It stops in three steps, so that no request is lost: {@link #announceStop} has every answer close its connection,
+ * {@link #stopAccepting} refuses new connections and ends idle ones, and {@link #stop} ends the rest.
+ */
+public final class TrafficServer implements WebServer {
+
+    private static final Logger log = LoggerFactory.getLogger(TrafficServer.class);
+
+    private final InetSocketAddress address;
+    private final ListenSettings settings;
+    private final LoopResources loopResources;
+    private final HttpHandler application;
+    private final @Nullable ServerTls tls;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final AtomicInteger running = new AtomicInteger();
+    private final CompletableFuture<Void> idle = new CompletableFuture<>();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    /** Written once, by whoever stops the server. */
+    private volatile boolean stopping;
+
+    private volatile boolean refusing;
+    private volatile @Nullable Channel listener;
+
+    /** @param tls what clients' connections are secured with, or null for plain HTTP */
+    TrafficServer(
+            InetSocketAddress address,
+            ListenSettings settings,
+            LoopResources loopResources,
+            HttpHandler application,
+            @Nullable ServerTls tls) {
+        this.address = address;
+        this.settings = settings;
+        this.loopResources = loopResources;
+        this.application = application;
+        this.tls = tls;
+    }
+
+    @Override
+    public void start() {
+        if (listener != null) {
+            return;
+        }
+        EventLoopGroup acceptors = loopResources.onServerSelect(true);
+        EventLoopGroup workers = loopResources.onServer(true);
+        var bound = new ServerBootstrap()
+                .group(acceptors, workers)
+                .channel(loopResources.onChannelClass(ServerSocketChannel.class, acceptors))
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        initialize(channel);
+                    }
+                })
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw refusedPort(bound.cause());
+        }
+        listener = bound.channel();
+        keepProcessAlive();
+    }
+
+    private WebServerException refusedPort(@Nullable Throwable cause) {
+        String message = cause == null ? "" : String.valueOf(cause.getMessage());
+        if (message.contains("in use")) {
+            return new PortInUseException(address.getPort(), cause);
+        }
+        return new WebServerException("Unable to listen on port " + address.getPort() + ": " + message, cause);
+    }
+
+    /** Event loops are daemon threads; as long as the server runs, this thread is not. */
+    private void keepProcessAlive() {
+        Thread awaiting = new Thread(
+                () -> {
+                    try {
+                        stopped.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "traffic");
+        awaiting.setDaemon(false);
+        awaiting.start();
+    }
+
+    private void initialize(Channel channel) {
+        ServerTls secured = tls;
+        if (secured != null) {
+            channel.pipeline().addLast(secured.newHandler(channel.alloc()));
+        }
+        RequestDecoder decoder = new RequestDecoder(settings);
+        ResponseEncoder encoder = new ResponseEncoder();
+        channel.pipeline().addLast(decoder, encoder);
+        channel.pipeline().addLast(new ClientConnection(this, channel, decoder, encoder));
+        connections.add(channel);
+    }
+
+    ListenSettings settings() {
+        return settings;
+    }
+
+    Mono<Void> handle(InboundRequest request, OutboundResponse response) {
+        return application.handle(request, response);
+    }
+
+    void began() {
+        running.incrementAndGet();
+    }
+
+    void ended() {
+        if (running.decrementAndGet() == 0 && refusing) {
+            idle.complete(null);
+        }
+    }
+
+    void unhandled(Throwable cause) {
+        log.error("a request could not be handled", cause);
+    }
+
+    void connectionFailed(Throwable cause) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            log.debug("a client's connection failed: {}", cause.toString());
+        } else {
+            log.error("a client's connection failed", cause);
+        }
+    }
+
+    /** Whether answers close their connections by now. */
+    boolean stopping() {
+        return stopping;
+    }
+
+    /** Requests being served. */
+    public int running() {
+        return running.get();
+    }
+
+    /** From now on every answer closes its connection; new ones are still accepted. */
+    void announceStop() {
+        stopping = true;
+    }
+
+    /**
+     * Refuses new connections and ends idle ones.
+     *
+     * @return completes when the last request in flight has been answered
+     */
+    CompletableFuture<Void> stopAccepting() {
+        stopping = true;
+        Channel listening = listener;
+        if (listening != null) {
+            listening.close().awaitUninterruptibly();
+        }
+        for (Channel channel : connections) {
+            channel.eventLoop().execute(() -> {
+                ClientConnection connection = channel.pipeline().get(ClientConnection.class);
+                if (connection != null) {
+                    connection.closeIfIdle();
+                }
+            });
+        }
+        refusing = true;
+        if (running.get() == 0) {
+            idle.complete(null);
+        }
+        return idle;
+    }
+
+    @Override
+    public void stop() {
+        Channel listening = listener;
+        if (listening != null) {
+            listening.close().awaitUninterruptibly();
+            connections.close().awaitUninterruptibly();
+        }
+        stopped.countDown();
+    }
+
+    @Override
+    public int getPort() {
+        Channel listening = listener;
+        return listening != null && listening.localAddress() instanceof InetSocketAddress local ? local.getPort() : -1;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.goaround.proxy;
+
+import dev.goaround.http.Problem;
+import dev.goaround.pool.Member;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
+import dev.goaround.pool.PoolSnapshot;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/** What clients are told when no backend's answer reaches them: the reason, and nothing about the backends. */
+final class Failures {
+
+    /** A degraded backend is probed every second, so that is when things may be different. */
+    private static final int RETRY_AFTER_SECONDS = 1;
+
+    private static final Problem NO_BACKEND = unavailable("destination_unavailable", "no backend is available");
+    private static final Problem ALL_FULL = unavailable("connection_limit_reached", "every backend is at its limit");
+    private static final Problem ALL_TRIED = unavailable("destination_unavailable", "no backend could answer");
+    private static final Problem BROKE_OFF =
+            new Problem(HttpResponseStatus.BAD_GATEWAY, "connection_terminated", "the backend broke off");
+    private static final Problem NOT_HTTP =
+            new Problem(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error", "the backend's answer is malformed");
+    private static final Problem TOO_SLOW =
+            new Problem(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout", "the backend was too slow");
+    static final Problem OUT_OF_TIME =
+            new Problem(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout", "the request took too long");
+    static final Problem BAD_TARGET = Problem.badRequest("the request target is malformed");
+
+    private Failures() {}
+
+    /** The answer when no backend could be leased for a first attempt. */
+    static Problem nothingToLease(PoolSnapshot pool) {
+        return pool.members().stream().anyMatch(Member::healthy) ? ALL_FULL : NO_BACKEND;
+    }
+
+    /** The answer after the last attempt failed and there is no other backend. */
+    static Problem allTried(Failed last) {
+        return neverSent(last) || last.kind() == Kind.CLOSED ? ALL_TRIED : notRepeatable(last);
+    }
+
+    /** The answer after an attempt that must not be repeated. */
+    static Problem notRepeatable(Failed failure) {
+        return switch (failure.kind()) {
+            case TIMEOUT -> TOO_SLOW;
+            case MALFORMED -> NOT_HTTP;
+            case CLOSED, UNREACHABLE, TLS -> BROKE_OFF;
+        };
+    }
+
+    private static boolean neverSent(Failed failure) {
+        return failure.phase() == Phase.CONNECT || failure.phase() == Phase.TLS;
+    }
+
+    private static Problem unavailable(String reason, String detail) {
+        return new Problem(HttpResponseStatus.SERVICE_UNAVAILABLE, reason, detail, RETRY_AFTER_SECONDS);
+    }
+}

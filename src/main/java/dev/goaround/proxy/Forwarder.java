@@ -1,0 +1,48 @@
+package dev.goaround.proxy;
+
+import dev.goaround.pool.Lease;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Phase;
+import dev.goaround.upstream.UpstreamClients;
+import dev.goaround.upstream.UpstreamRequest;
+import dev.goaround.upstream.UpstreamResponse;
+import io.netty.handler.codec.http.HttpResponse;
+import reactor.core.publisher.Mono;
+
+/** Makes one attempt: sends a request to the leased backend and brings back its answer. */
+final class Forwarder {
+
+    private final UpstreamClients clients;
+    private final HeaderRules rules;
+
+    Forwarder(UpstreamClients clients, HeaderRules rules) {
+        this.clients = clients;
+        this.rules = rules;
+    }
+
+    /**
+     * Sends the request. The lease ends with the body of the answer; if the attempt fails before there is an answer,
+     * whoever decides about the next attempt ends it.
+     *
+     * @param reuse whether a pooled connection may carry it
+     */
+    Mono<UpstreamResponse> forward(ProxiedRequest request, Lease lease, boolean reuse) {
+        UpstreamRequest.Listener listener = new UpstreamRequest.Listener() {
+            @Override
+            public void interim(HttpResponse response) {
+                rules.response(response.headers());
+                request.response().interim(response);
+            }
+
+            @Override
+            public void ended(Outcome outcome) {
+                if (!(outcome instanceof Outcome.Failed failed) || failed.phase() == Phase.BODY) {
+                    lease.end(outcome);
+                }
+            }
+        };
+        return clients.exchange(
+                lease.backend(),
+                new UpstreamRequest(request.headFor(lease.backend()), request.body(), reuse, request.loop(), listener));
+    }
+}

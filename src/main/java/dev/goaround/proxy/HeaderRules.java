@@ -1,0 +1,83 @@
+package dev.goaround.proxy;
+
+import dev.goaround.listen.Peer;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Which header fields pass, in both directions. Fields are changed in place, so that what passes keeps its order, case
+ * and repetition.
+ */
+final class HeaderRules {
+
+    private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
+    private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
+    private static final AsciiString HTTP2_SETTINGS = AsciiString.cached("http2-settings");
+
+    /** Fields about one connection only (RFC 9110 section 7.6.1), whether or not Connection names them. */
+    private static final List<AsciiString> HOP_BY_HOP =
+            List.of(HttpHeaderNames.CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, HttpHeaderNames.UPGRADE, HTTP2_SETTINGS);
+
+    /** Fields that Connection can't take away: they frame or route the message, or say who sent it. */
+    private static final Set<String> NOT_NOMINABLE = Set.of(
+            "content-length",
+            "transfer-encoding",
+            "host",
+            "te",
+            "via",
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-proto",
+            "x-forwarded-host",
+            "x-forwarded-port");
+
+    private final Forwarding forwarding;
+
+    HeaderRules(ForwardingSettings settings) {
+        this.forwarding = new Forwarding(settings);
+    }
+
+    /** Makes the fields of a request those that go to a backend. */
+    void request(HttpHeaders headers, HttpVersion version, Peer client) {
+        boolean trailers = acceptsTrailers(headers);
+        stripHopByHop(headers);
+        headers.remove(HttpHeaderNames.TE).remove(HttpHeaderNames.PROXY_AUTHORIZATION);
+        if (trailers) {
+            headers.set(HttpHeaderNames.TE, "trailers").set(HttpHeaderNames.CONNECTION, "TE");
+        }
+        forwarding.apply(headers, client);
+        headers.add(HttpHeaderNames.VIA, version.minorVersion() == 0 ? "1.0 goaround" : "1.1 goaround");
+    }
+
+    /** Makes the fields of a backend's answer those that go to the client. */
+    void response(HttpHeaders headers) {
+        stripHopByHop(headers);
+        headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+
+    private static boolean acceptsTrailers(HttpHeaders headers) {
+        return headers.contains(HttpHeaderNames.TE) && headers.containsValue(HttpHeaderNames.TE, "trailers", true);
+    }
+
+    private static void stripHopByHop(HttpHeaders headers) {
+        if (headers.contains(HttpHeaderNames.CONNECTION)) {
+            for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
+                for (String name : value.split(",", -1)) {
+                    nominated(headers, name.trim().toLowerCase(Locale.ROOT));
+                }
+            }
+        }
+        HOP_BY_HOP.forEach(headers::remove);
+    }
+
+    private static void nominated(HttpHeaders headers, String name) {
+        if (!name.isEmpty() && !NOT_NOMINABLE.contains(name)) {
+            headers.remove(name);
+        }
+    }
+}

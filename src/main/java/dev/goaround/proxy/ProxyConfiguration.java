@@ -1,0 +1,48 @@
+package dev.goaround.proxy;
+
+import dev.goaround.pool.BackendPool;
+import dev.goaround.retry.RetryPolicy;
+import dev.goaround.upstream.UpstreamClients;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/** The data path: a {@link RouterFunction} that forwards every path. */
+@Configuration(proxyBeanMethods = false)
+public class ProxyConfiguration {
+
+    @Bean
+    ProxyHandler proxyHandler(BackendPool pool, UpstreamClients clients, ProxySettings settings) {
+        HeaderRules rules = new HeaderRules(settings.forwarding());
+        Forwarder forwarder = new Forwarder(clients, rules);
+        return new ProxyHandler(pool, settings, rules, forwarder, new RetryPolicy());
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> forwardEverything(ProxyHandler handler) {
+        return RouterFunctions.route(RequestPredicates.all(), handler::handle);
+    }
+
+    /** Where the management endpoints share the traffic port, Spring's general handler serves both instead. */
+    @Bean
+    @Conditional(TrafficPortOnly.class)
+    HttpHandler trafficHandler(RouterFunction<ServerResponse> forwardEverything) {
+        return new RouterHttpHandler(forwardEverything);
+    }
+
+    static final class TrafficPortOnly implements Condition {
+        @Override
+        public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+            return ManagementPortType.get(context.getEnvironment()) != ManagementPortType.SAME;
+        }
+    }
+}

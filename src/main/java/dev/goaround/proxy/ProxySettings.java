@@ -1,0 +1,12 @@
+package dev.goaround.proxy;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the data path is configured with.
+ *
+ * @param requestTimeout longest time for a request, over all its attempts, until its answer begins; null means no limit
+ */
+public record ProxySettings(
+        ForwardingSettings forwarding, @Nullable Duration requestTimeout) {}

@@ -1,0 +1,43 @@
+package dev.goaround.proxy;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The target of a request in the form that origin servers get (RFC 9112 section 3.2). */
+final class RequestTarget {
+
+    private RequestTarget() {}
+
+    /**
+     * Returns the target in origin form, or an asterisk; null if it is neither that nor a URL. A URL also gives the
+     * request its Host, whatever it was before.
+     */
+    static @Nullable String originForm(HttpRequest request) {
+        String target = request.uri();
+        if (target.startsWith("/")) {
+            return target;
+        }
+        if (target.equals("*")) {
+            return HttpMethod.OPTIONS.equals(request.method()) ? target : null;
+        }
+        String lower = target.toLowerCase(Locale.ROOT);
+        if (!lower.startsWith("http://") && !lower.startsWith("https://")) {
+            return null;
+        }
+        int authority = target.indexOf("//") + 2;
+        int end = authority;
+        while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
+            end++;
+        }
+        String host = target.substring(authority, end);
+        if (host.isEmpty() || host.indexOf('@') >= 0) {
+            return null;
+        }
+        request.headers().set(HttpHeaderNames.HOST, host);
+        String path = target.substring(end);
+        return path.startsWith("/") ? path : "/" + path;
+    }
+}

@@ -1,0 +1,24 @@
+package dev.goaround.upstream;
+
+import dev.goaround.pool.Outcome;
+import org.springframework.web.reactive.function.client.WebClientException;
+
+/** An attempt ended without the head of a response. Carries how; has no stack trace, for it is an ordinary event. */
+public final class AttemptFailedException extends WebClientException {
+
+    private final transient Outcome.Failed failure;
+
+    AttemptFailedException(Outcome.Failed failure) {
+        super(failure.detail());
+        this.failure = failure;
+    }
+
+    public Outcome.Failed failure() {
+        return failure;
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+        return this;
+    }
+}

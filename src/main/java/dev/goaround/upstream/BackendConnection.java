@@ -1,0 +1,340 @@
+package dev.goaround.upstream;
+
+import dev.goaround.http.BodyWriter;
+import dev.goaround.http.Deadline;
+import dev.goaround.http.InboundBody;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1.1 connection to a backend, carrying one request at a time (RFC 9112 section 9.3).
+ *
+ * <p>It goes back to its pool only after a response that ended as announced, to a request that was written whole; a byte
+ * that nobody asked for closes it. Belongs to one event loop.
+ */
+final class BackendConnection extends ChannelInboundHandlerAdapter implements InboundBody.Source, BodyWriter.Owner {
+
+    /** A backend that sends more interim answers than this before the final one is stuck or hostile. */
+    private static final int MAX_INTERIM = 100;
+
+    private final Channel channel;
+    private final Backend backend;
+    private final LoopConnections pool;
+    private final ResponseDecoder decoder;
+    private final Timeouts timeouts;
+    private final Deadline deadline;
+
+    private @Nullable UpstreamExchange exchange;
+    private @Nullable BodyWriter upload;
+    private @Nullable InboundBody download;
+    private boolean reused;
+    private boolean headWritten;
+    private boolean requestHandedOver;
+    private boolean keepAlive;
+    private boolean skipInterimEnd;
+    private int interims;
+    private int status;
+
+    BackendConnection(
+            Channel channel, Backend backend, LoopConnections pool, ResponseDecoder decoder, Timeouts timeouts) {
+        this.channel = channel;
+        this.backend = backend;
+        this.pool = pool;
+        this.decoder = decoder;
+        this.timeouts = timeouts;
+        this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /** Sends the request of the exchange; the connection must be idle. */
+    void send(UpstreamExchange next) {
+        UpstreamRequest request = next.request();
+        HttpRequest head = request.head();
+        InboundBody body = request.body();
+        exchange = next;
+        headWritten = false;
+        interims = 0;
+        decoder.answersHead(HttpMethod.HEAD.equals(head.method()));
+        requestHandedOver = body == null;
+        if (body == null) {
+            deadline.set(timeouts.response());
+            channel.writeAndFlush(withoutBody(head)).addListener(this::headWritten);
+            return;
+        }
+        channel.write(head).addListener(this::headWritten);
+        BodyWriter writer = new BodyWriter(channel, body, this);
+        upload = writer;
+        writer.start();
+    }
+
+    private static HttpRequest withoutBody(HttpRequest head) {
+        return new DefaultFullHttpRequest(
+                head.protocolVersion(),
+                head.method(),
+                head.uri(),
+                Unpooled.EMPTY_BUFFER,
+                head.headers(),
+                EmptyHttpHeaders.INSTANCE);
+    }
+
+    private void headWritten(Future<? super Void> written) {
+        if (written.isSuccess()) {
+            headWritten = true;
+        } else if (exchange != null) {
+            fail(Kind.CLOSED, "could not write: " + Causes.describe(written.cause()));
+        }
+    }
+
+    @Override
+    public void bodyWritten(ChannelFuture written) {
+        requestHandedOver = true;
+        if (download == null) {
+            deadline.set(timeouts.response());
+        }
+    }
+
+    /** While the client is slow to send, that is its own affair; while the backend is slow to take, time runs. */
+    @Override
+    public void progress(int bytes) {
+        backend.bytesSent().add(bytes);
+        BodyWriter writer = upload;
+        if (download != null || writer == null) {
+            return;
+        }
+        if (writer.waitingForSource()) {
+            deadline.clear();
+        } else {
+            deadline.set(timeouts.response());
+        }
+    }
+
+    @Override
+    public void bodyFailed(Throwable cause) {
+        UpstreamExchange on = exchange;
+        if (on != null) {
+            exchange = null;
+            on.end(new Outcome.Cancelled());
+        }
+        channel.close();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        UpstreamExchange on = exchange;
+        if (on == null) {
+            // Nobody asked for anything: whatever this is, the next request must not get it.
+            ReferenceCountUtil.release(message);
+            channel.close();
+            return;
+        }
+        if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
+            ReferenceCountUtil.release(message);
+            undecodable(object.decoderResult().cause());
+        } else if (message instanceof HttpResponse response) {
+            head(on, response);
+        } else if (message instanceof HttpContent content) {
+            content(on, content);
+        } else {
+            ReferenceCountUtil.release(message);
+            fail(Kind.MALFORMED, "not HTTP");
+        }
+    }
+
+    private void head(UpstreamExchange on, HttpResponse response) {
+        if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            interim(on, response);
+            return;
+        }
+        String problem = ResponseRules.problem(response);
+        if (problem != null) {
+            fail(Kind.MALFORMED, problem);
+            return;
+        }
+        status = response.status().code();
+        keepAlive = HttpUtil.isKeepAlive(response);
+        InboundBody body = new InboundBody(this);
+        download = body;
+        deadline.set(timeouts.body());
+        on.respond(response, body);
+    }
+
+    private void interim(UpstreamExchange on, HttpResponse response) {
+        skipInterimEnd = true;
+        if (response.status().code() == 101) {
+            fail(Kind.MALFORMED, "switched protocols without being asked");
+        } else if (++interims > MAX_INTERIM) {
+            fail(Kind.MALFORMED, "more than " + MAX_INTERIM + " interim answers");
+        } else {
+            on.interim(response);
+        }
+    }
+
+    private void content(UpstreamExchange on, HttpContent content) {
+        if (skipInterimEnd) {
+            skipInterimEnd = false;
+            content.release();
+            return;
+        }
+        InboundBody body = download;
+        if (body == null) {
+            content.release();
+            return;
+        }
+        backend.bytesReceived().add(content.content().readableBytes());
+        if (content instanceof LastHttpContent) {
+            responseEnded(on);
+        } else {
+            deadline.set(timeouts.body());
+        }
+        body.offer(content);
+    }
+
+    private void responseEnded(UpstreamExchange on) {
+        BodyWriter writer = upload;
+        exchange = null;
+        upload = null;
+        download = null;
+        deadline.clear();
+        on.end(new Outcome.Answered(status));
+        if (writer != null && !writer.done()) {
+            // The backend did not wait for the rest of the request, so the rest must not reach it as another one.
+            writer.cancel();
+            keepAlive = false;
+        }
+        if (!keepAlive || !headWritten || !channel.isActive()) {
+            channel.close();
+            return;
+        }
+        channel.config().setAutoRead(true);
+        reused = true;
+        deadline.set(timeouts.idle());
+        pool.release(this);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        InboundBody body = download;
+        if (body != null) {
+            body.readComplete();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        BodyWriter writer = upload;
+        if (writer != null) {
+            writer.writabilityChanged();
+        }
+    }
+
+    @Override
+    public void read(boolean wanted) {
+        channel.config().setAutoRead(wanted);
+        if (wanted) {
+            deadline.set(timeouts.body());
+        } else {
+            deadline.clear();
+        }
+    }
+
+    @Override
+    public void abandoned() {
+        UpstreamExchange on = exchange;
+        if (on != null) {
+            on.end(new Outcome.Cancelled());
+        }
+        abandon();
+    }
+
+    /** Closes the connection without blaming the backend. */
+    void abandon() {
+        exchange = null;
+        BodyWriter writer = upload;
+        if (writer != null) {
+            writer.cancel();
+        }
+        channel.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (exchange != null) {
+            fail(Kind.CLOSED, "closed by the backend");
+        }
+        deadline.close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (exchange != null) {
+            fail(cause instanceof IOException ? Kind.CLOSED : Kind.MALFORMED, Causes.describe(cause));
+        } else {
+            channel.close();
+        }
+    }
+
+    private void undecodable(Throwable cause) {
+        if (cause instanceof PrematureChannelClosureException || cause instanceof ClosedChannelException) {
+            fail(Kind.CLOSED, "closed by the backend");
+        } else {
+            fail(Kind.MALFORMED, Causes.describe(cause));
+        }
+    }
+
+    private void timedOut() {
+        if (exchange == null) {
+            channel.close();
+        } else {
+            fail(Kind.TIMEOUT, "timed out");
+        }
+    }
+
+    private void fail(Kind kind, String detail) {
+        UpstreamExchange on = exchange;
+        if (on == null) {
+            return;
+        }
+        Phase phase = download != null ? Phase.BODY : requestHandedOver ? Phase.WAIT : Phase.WRITE;
+        Outcome.Failed failure = new Outcome.Failed(phase, kind, detail, reused, headWritten);
+        InboundBody body = download;
+        BodyWriter writer = upload;
+        exchange = null;
+        upload = null;
+        download = null;
+        deadline.clear();
+        channel.close();
+        if (writer != null) {
+            writer.cancel();
+        }
+        on.fail(failure);
+        if (body != null) {
+            body.fail(new AttemptFailedException(failure));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.goaround.upstream;
+
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * Opens connections to one backend: resolves its name, tries its addresses in order, and completes the TLS handshake.
+ *
+ * <p>A name such as {@code localhost} may stand for an IPv4 and an IPv6 address of which only one is listened on.
+ */
+final class Dialer {
+
+    /** Told once how it went, on the event loop of the connection. */
+    interface Answer {
+
+        void connected(Channel channel, ResponseDecoder decoder);
+
+        void failed(Phase phase, Kind kind, String detail);
+    }
+
+    private final BackendSpec spec;
+    private final Duration connectTimeout;
+    private final Timeouts timeouts;
+    private final LoopResources loopResources;
+    private final AddressResolverGroup<InetSocketAddress> resolvers;
+    private final @Nullable SslContext tls;
+
+    Dialer(
+            BackendSpec spec,
+            UpstreamSettings settings,
+            LoopResources loopResources,
+            AddressResolverGroup<InetSocketAddress> resolvers,
+            @Nullable SslContext tls) {
+        this.spec = spec;
+        this.connectTimeout = settings.connectTimeout();
+        this.timeouts = Timeouts.of(settings);
+        this.loopResources = loopResources;
+        this.resolvers = resolvers;
+        this.tls = spec.secure() ? tls : null;
+    }
+
+    Timeouts timeouts() {
+        return timeouts;
+    }
+
+    void dial(EventLoop loop, Answer answer) {
+        String host = spec.host();
+        if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
+            connect(loop, List.of(new InetSocketAddress(host, spec.port())).iterator(), answer);
+            return;
+        }
+        resolvers
+                .getResolver(loop)
+                .resolveAll(InetSocketAddress.createUnresolved(host, spec.port()))
+                .addListener((Future<List<InetSocketAddress>> resolved) -> {
+                    if (resolved.isSuccess()) {
+                        connect(loop, resolved.getNow().iterator(), answer);
+                    } else {
+                        answer.failed(Phase.CONNECT, Kind.UNREACHABLE, Causes.describe(new UnknownHostException()));
+                    }
+                });
+    }
+
+    private void connect(EventLoop loop, Iterator<InetSocketAddress> addresses, Answer answer) {
+        ResponseDecoder decoder = new ResponseDecoder();
+        bootstrap(loop, decoder).connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
+            if (connected.isSuccess()) {
+                secured(connected.channel(), decoder, answer);
+            } else if (addresses.hasNext()) {
+                connect(loop, addresses, answer);
+            } else {
+                answer.failed(Phase.CONNECT, kindOf(connected.cause()), Causes.describe(connected.cause()));
+            }
+        });
+    }
+
+    private static Kind kindOf(@Nullable Throwable cause) {
+        boolean timedOut = cause instanceof io.netty.channel.ConnectTimeoutException;
+        return timedOut && cause instanceof ConnectException ? Kind.TIMEOUT : Kind.UNREACHABLE;
+    }
+
+    private void secured(Channel channel, ResponseDecoder decoder, Answer answer) {
+        SslHandler handler = channel.pipeline().get(SslHandler.class);
+        if (handler == null) {
+            answer.connected(channel, decoder);
+            return;
+        }
+        handler.handshakeFuture().addListener((Future<Channel> handshake) -> {
+            if (handshake.isSuccess()) {
+                answer.connected(channel, decoder);
+            } else {
+                channel.close();
+                answer.failed(Phase.TLS, Kind.TLS, Causes.describe(handshake.cause()));
+            }
+        });
+    }
+
+    private Bootstrap bootstrap(EventLoop loop, ResponseDecoder decoder) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(loopResources.onChannelClass(SocketChannel.class, loop))
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) connectTimeout.toMillis())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        SslContext context = tls;
+                        if (context != null) {
+                            SslHandler handler = context.newHandler(channel.alloc(), spec.host(), spec.port());
+                            handler.setHandshakeTimeoutMillis(connectTimeout.toMillis());
+                            channel.pipeline().addLast(handler);
+                        }
+                        channel.pipeline().addLast(decoder, new RequestEncoder());
+                    }
+                });
+    }
+}

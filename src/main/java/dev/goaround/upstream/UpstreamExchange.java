@@ -1,0 +1,118 @@
+package dev.goaround.upstream;
+
+import dev.goaround.http.InboundBody;
+import dev.goaround.pool.Outcome;
+import io.netty.handler.codec.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.springframework.http.client.reactive.ClientHttpResponse;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+
+/**
+ * One request on its way to a backend and back: waits for a connection, then for the head of the answer, which it emits.
+ * Cancelling it before that closes the connection it is on.
+ *
+ * <p>Subscribed to once, and everything happens on the request's event loop.
+ */
+final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscription {
+
+    private final UpstreamRequest request;
+    private final BackendConnections connections;
+    private @Nullable CoreSubscriber<? super ClientHttpResponse> subscriber;
+    private @Nullable BackendConnection connection;
+    private boolean answered;
+    private boolean over;
+
+    UpstreamExchange(UpstreamRequest request, BackendConnections connections) {
+        this.request = request;
+        this.connections = connections;
+    }
+
+    UpstreamRequest request() {
+        return request;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super ClientHttpResponse> actual) {
+        subscriber = actual;
+        actual.onSubscribe(this);
+        if (!over) {
+            connections.acquire(this);
+        }
+    }
+
+    @Override
+    public void request(long count) {
+        // The one item comes when it comes; there is nothing to hold back.
+    }
+
+    @Override
+    public void cancel() {
+        if (request.loop().inEventLoop()) {
+            cancelNow();
+        } else {
+            request.loop().execute(this::cancelNow);
+        }
+    }
+
+    private void cancelNow() {
+        if (answered || over) {
+            return;
+        }
+        BackendConnection on = connection;
+        end(new Outcome.Cancelled());
+        if (on != null) {
+            on.abandon();
+        }
+    }
+
+    /** Whether the exchange was cancelled, or failed, or ended. */
+    boolean over() {
+        return over;
+    }
+
+    /** A connection is there: the request goes out. */
+    void connected(BackendConnection opened) {
+        connection = opened;
+        opened.send(this);
+    }
+
+    void interim(HttpResponse response) {
+        if (!over) {
+            request.listener().interim(response);
+        }
+    }
+
+    void respond(HttpResponse head, InboundBody body) {
+        CoreSubscriber<? super ClientHttpResponse> to = subscriber;
+        if (over || to == null) {
+            body.cancel();
+            return;
+        }
+        answered = true;
+        to.onNext(new UpstreamResponse(head, body, request.loop()));
+        to.onComplete();
+    }
+
+    /** The attempt failed; if its answer had begun, the body tells the client. */
+    void fail(Outcome.Failed failure) {
+        if (over) {
+            return;
+        }
+        end(failure);
+        CoreSubscriber<? super ClientHttpResponse> to = subscriber;
+        if (!answered && to != null) {
+            to.onError(new AttemptFailedException(failure));
+        }
+    }
+
+    /** The attempt is over. Every call but the first does nothing. */
+    void end(Outcome outcome) {
+        if (!over) {
+            over = true;
+            connection = null;
+            request.listener().ended(outcome);
+        }
+    }
+}

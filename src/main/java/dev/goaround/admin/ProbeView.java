@@ -8,7 +8,7 @@ import java.time.temporal.ChronoUnit;
 /**
  * A backend's last probe as the status endpoint shows it.
  *
- * @param at when the result was known
+ * @param at when the probe started
  * @param detail what was answered or what went wrong
  * @param tookMillis how long the probe took, to a tenth of a millisecond: on a local network whole ones would all be 0
  */

@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * How one probe of a backend went.
+ * How one probe ended.
  *
- * @param detail what the backend answered or what went wrong, in a few words
- * @param took time from the start of the probe to its result
- * @param at when the result was known
+ * @param passed whether the backend is well
+ * @param detail the answer or the failure in a few words, for operators: {@code 200}, {@code refused},
+ *     {@code timed out after 1s}, {@code status: DOWN}
+ * @param took from its start to its end
+ * @param at when it started
  */
 public record ProbeResult(boolean passed, String detail, Duration took, Instant at) {}

@@ -1,0 +1,67 @@
+package dev.goaround;
+
+import dev.goaround.pool.Member;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The few lines that tell whoever starts GoAround what runs, where, and over which backends.
+ *
+ * @param urls where it listens, with the ports really taken
+ * @param policy name of the balancing algorithm in use
+ * @param members the backends after their first probes
+ */
+record StartupReport(String version, ServerUrls urls, String policy, List<Member> members) {
+
+    StartupReport {
+        members = List.copyOf(members);
+    }
+
+    /** The picture, a line each; the backends' columns are aligned. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("GoAround " + version + "  " + urls.traffic() + "  "
+                + (urls.status() == null ? "(management port off)" : "(status " + urls.status() + ")"));
+        if (!members.isEmpty()) {
+            lines.add(policy + " over " + (members.size() == 1 ? "1 backend:" : members.size() + " backends:"));
+            String columns =
+                    "  %-" + longest(members.stream().map(StartupReport::id).toList()) + "s  %-"
+                            + longest(members.stream().map(StartupReport::url).toList()) + "s  %s";
+            members.forEach(member -> lines.add(columns.formatted(id(member), url(member), state(member))));
+        }
+        return lines;
+    }
+
+    /** What the user should be warned of, or {@code null}. */
+    @Nullable
+    String warning() {
+        return members.isEmpty() ? "no backends: every request gets 503 until one is configured (-b URL)" : null;
+    }
+
+    private static String id(Member member) {
+        return member.backend().id();
+    }
+
+    private static String url(Member member) {
+        return member.backend().spec().uri().toString();
+    }
+
+    private static String state(Member member) {
+        StringBuilder state = new StringBuilder(member.health().label());
+        if (!member.healthy()) {
+            state.append(": ").append(member.cause());
+        }
+        if (member.backend().spec().weight() != 1) {
+            state.append(", weight ").append(member.backend().spec().weight());
+        }
+        if (member.backend().spec().backup()) {
+            state.append(", backup");
+        }
+        return state.toString();
+    }
+
+    private static int longest(List<String> cells) {
+        return cells.stream().mapToInt(String::length).max().orElse(1);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.goaround.admin;
+
+import dev.goaround.pool.BackendPool;
+import java.time.Clock;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.health.application.AvailabilityStateHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The beans that operators talk to on the management port. */
+@Configuration(proxyBeanMethods = false)
+public class AdminConfiguration {
+
+    @Bean
+    GoAroundEndpoint goAroundEndpoint(BackendPool pool, StatusSources sources, Clock clock) {
+        return new GoAroundEndpoint(pool, sources, clock);
+    }
+
+    /** The component {@code pool}: the bean's name without its suffix. */
+    @Bean
+    PoolHealthIndicator poolHealthIndicator(BackendPool pool) {
+        return new PoolHealthIndicator(pool);
+    }
+
+    /**
+     * Takes the place of Spring Boot's indicator of the same name, which says {@code OUT_OF_SERVICE} during shutdown:
+     * not ready is {@code DOWN}, whatever the reason, so that whoever looks at the body needs to know one word only.
+     */
+    @Bean
+    HealthIndicator readinessStateHealthIndicator(ApplicationAvailability availability) {
+        return new AvailabilityStateHealthIndicator(availability, ReadinessState.class, states -> {
+            states.add(ReadinessState.ACCEPTING_TRAFFIC, Status.UP);
+            states.add(ReadinessState.REFUSING_TRAFFIC, Status.DOWN);
+        });
+    }
+}

@@ -1,0 +1,66 @@
+package dev.goaround.admin;
+
+import dev.goaround.health.ProbeResult;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.Member;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/**
+ * One backend as the status endpoint shows it. The names of the components are a contract with whoever reads the JSON:
+ * hence {@link OperationResponseBody}, which keeps {@code spring.jackson} settings away from it.
+ *
+ * @param state {@code healthy} or {@code degraded}
+ * @param since when the state last changed
+ * @param cause why the backend is in this state
+ * @param lastProbe left out of the JSON before the first probe
+ * @param inFlight attempts running now
+ * @param openConnections connections open, in use or idle
+ * @param requests attempts made since the backend joined the pool
+ * @param failures attempts that the backend failed
+ * @param bytesSent body bytes sent to the backend
+ * @param bytesReceived body bytes received from the backend
+ */
+record BackendView(
+        String id,
+        String url,
+        String state,
+        Instant since,
+        String cause,
+        @Nullable ProbeView lastProbe,
+        int inFlight,
+        int openConnections,
+        int idleConnections,
+        long requests,
+        long failures,
+        long bytesSent,
+        long bytesReceived,
+        int weight,
+        int maxConnections,
+        boolean backup)
+        implements OperationResponseBody {
+
+    static BackendView of(Member member, Optional<ProbeResult> lastProbe) {
+        Backend backend = member.backend();
+        return new BackendView(
+                backend.id(),
+                backend.spec().uri().toString(),
+                member.health().label(),
+                member.since().truncatedTo(ChronoUnit.MILLIS),
+                member.cause(),
+                lastProbe.map(ProbeView::of).orElse(null),
+                backend.inFlight(),
+                backend.openConnections().get(),
+                backend.idleConnections().get(),
+                backend.requests(),
+                backend.failures(),
+                backend.bytesSent().sum(),
+                backend.bytesReceived().sum(),
+                backend.spec().weight(),
+                backend.spec().maxConnections(),
+                backend.spec().backup());
+    }
+}

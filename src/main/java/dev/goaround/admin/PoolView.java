@@ -1,0 +1,28 @@
+package dev.goaround.admin;
+
+import java.time.Instant;
+import java.util.List;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/**
+ * The pool as the status endpoint shows it. The names of the components are a contract with whoever reads the JSON:
+ * hence {@link OperationResponseBody}, which keeps {@code spring.jackson} settings away from it.
+ *
+ * @param version the version of GoAround that runs
+ * @param startedAt when it started
+ * @param policy name of the balancing algorithm in use
+ * @param backends every backend, in configured order
+ */
+record PoolView(
+        String version,
+        Instant startedAt,
+        long uptimeMillis,
+        String policy,
+        TotalsView totals,
+        List<BackendView> backends)
+        implements OperationResponseBody {
+
+    PoolView {
+        backends = List.copyOf(backends);
+    }
+}

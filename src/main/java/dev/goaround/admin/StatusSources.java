@@ -1,0 +1,18 @@
+package dev.goaround.admin;
+
+import dev.goaround.health.ProbeResult;
+import dev.goaround.pool.Backend;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Where the status endpoint finds what the pool itself does not know.
+ *
+ * @param version the version of GoAround that runs
+ * @param policy gives the name of the balancing algorithm in use; asked anew for every answer, since a reload may
+ *     change it
+ * @param lastProbe gives a backend's most recent probe, empty before the first; must be thread-safe and must not block
+ */
+public record StatusSources(
+        String version, Supplier<String> policy, Function<Backend, Optional<ProbeResult>> lastProbe) {}

@@ -1,0 +1,265 @@
+package dev.goaround.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.goaround.balance.Balancers;
+import dev.goaround.health.ProbeResult;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Health;
+import dev.goaround.pool.PickContext;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalManagementPort;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = {
+            "management.server.port=0",
+            "management.server.address=127.0.0.1",
+            "management.endpoints.web.exposure.include=health,info,goaround",
+            "management.endpoint.health.show-components=always",
+            "management.endpoint.health.group.readiness.include=readinessState,pool",
+            "management.endpoint.health.group.readiness.show-details=always",
+            "management.endpoint.health.group.liveness.include=livenessState",
+            "management.health.diskspace.enabled=false",
+            "management.info.java.enabled=true",
+            "spring.jackson.property-naming-strategy=SNAKE_CASE", // must not reach the status
+        })
+class AdminHttpTests {
+
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @LocalServerPort
+    private int trafficPort;
+
+    @LocalManagementPort
+    private int managementPort;
+
+    @Autowired
+    private BackendPool pool;
+
+    @Autowired
+    private ApplicationContext context;
+
+    @BeforeEach
+    void emptyPool() {
+        pool.replace(List.of());
+        AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+    }
+
+    @Test
+    void statusOfThePoolIsTheJsonThatItsReadersRelyOn() throws Exception {
+        pool.replace(List.of(
+                new BackendSpec(URI.create("https://localhost:9000/base"), 3, 50, true),
+                new BackendSpec(URI.create("http://localhost:9001"), 1, 1024, false)));
+        Backend first = backend("localhost-9000-base");
+        pool.report(first, Health.HEALTHY, "probe passed: 200");
+        pool.lease(PickContext.FIRST);
+        first.openConnections().set(5);
+        first.idleConnections().set(4);
+        first.bytesSent().add(100);
+        first.bytesReceived().add(2000);
+
+        HttpResponse<String> response = get("/actuator/goaround");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo(oneLine("""
+                {"version":"1.2.3","startedAt":"2026-11-22T12:00:00Z","uptimeMillis":0,"policy":"least-requests",
+                "totals":{"backends":2,"healthy":1,"degraded":1,"inFlight":1,"openConnections":5,"idleConnections":4,
+                "requests":1,"failures":0,"bytesSent":100,"bytesReceived":2000},
+                "backends":[
+                {"id":"localhost-9000-base","url":"https://localhost:9000/base","state":"healthy",
+                "since":"2026-11-22T12:00:00Z","cause":"probe passed: 200",
+                "lastProbe":{"at":"2026-11-22T12:00:00Z","passed":true,"detail":"200","tookMillis":1.5},
+                "inFlight":1,"openConnections":5,"idleConnections":4,"requests":1,"failures":0,
+                "bytesSent":100,"bytesReceived":2000,"weight":3,"maxConnections":50,"backup":true},
+                {"id":"localhost-9001","url":"http://localhost:9001","state":"degraded",
+                "since":"2026-11-22T12:00:00Z","cause":"not probed yet",
+                "inFlight":0,"openConnections":0,"idleConnections":0,"requests":0,"failures":0,
+                "bytesSent":0,"bytesReceived":0,"weight":1,"maxConnections":1024,"backup":false}
+                ]}
+                """));
+    }
+
+    @Test
+    void oneBackendIsWhatThePoolShowsOfIt() throws Exception {
+        pool.replace(List.of(spec(9000), spec(9001)));
+
+        HttpResponse<String> response = get("/actuator/goaround/localhost-9001");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).startsWith("{\"id\":\"localhost-9001\",\"url\":\"http://localhost:9001\",");
+        assertThat(get("/actuator/goaround").body()).endsWith("," + response.body() + "]}");
+    }
+
+    @Test
+    void anUnknownBackendIs404() throws Exception {
+        assertThat(get("/actuator/goaround/nobody").statusCode()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "DELETE"})
+    void statusCanOnlyBeRead(String method) throws Exception {
+        assertThat(send(managementPort, method, "/actuator/goaround").statusCode())
+                .isEqualTo(405);
+    }
+
+    @Test
+    void readinessIsDownWhileNoBackendIsHealthy() throws Exception {
+        pool.replace(List.of(spec(9000)));
+        assertThat(get("/actuator/health/readiness"))
+                .returns(503, HttpResponse::statusCode)
+                .returns(
+                        "{\"components\":{"
+                                + "\"pool\":{\"details\":{\"healthy\":0,\"backends\":1},\"status\":\"DOWN\"},"
+                                + "\"readinessState\":{\"status\":\"UP\"}},\"status\":\"DOWN\"}",
+                        HttpResponse::body);
+
+        pool.report(backend("localhost-9000"), Health.HEALTHY, "200");
+
+        assertThat(get("/actuator/health/readiness"))
+                .returns(200, HttpResponse::statusCode)
+                .satisfies(response -> assertThat(response.body()).endsWith("\"status\":\"UP\"}"));
+    }
+
+    @Test
+    void readinessIsDownWhileShuttingDown() throws Exception {
+        pool.replace(List.of(spec(9000)));
+        pool.report(backend("localhost-9000"), Health.HEALTHY, "200");
+
+        AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+
+        assertThat(get("/actuator/health/readiness"))
+                .returns(503, HttpResponse::statusCode)
+                .satisfies(response -> assertThat(response.body()).endsWith("\"status\":\"DOWN\"}"));
+    }
+
+    @Test
+    void livenessKnowsNothingOfBackendsNorOfShutdown() throws Exception {
+        AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+
+        assertThat(get("/actuator/health/liveness").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void healthAsAWholeIsDownWithoutBackendsAndNamesTheComponent() throws Exception {
+        assertThat(get("/actuator/health"))
+                .returns(503, HttpResponse::statusCode)
+                .satisfies(response -> assertThat(response.body())
+                        .contains("\"pool\":{\"status\":\"DOWN\"}", "\"livenessState\":{\"status\":\"UP\"}"));
+    }
+
+    @Test
+    void infoNamesTheJavaVersion() throws Exception {
+        assertThat(get("/actuator/info").body()).contains("\"version\":\"" + System.getProperty("java.version") + "\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "beans",
+                "caches",
+                "conditions",
+                "configprops",
+                "env",
+                "heapdump",
+                "loggers",
+                "mappings",
+                "metrics",
+                "sbom",
+                "scheduledtasks",
+                "shutdown",
+                "startup",
+                "threaddump"
+            })
+    void everyOtherEndpointIs404(String id) throws Exception {
+        assertThat(get("/actuator/" + id).statusCode()).isEqualTo(404);
+        assertThat(send(managementPort, "POST", "/actuator/" + id).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void theTrafficPortServesNothingOfThis() throws Exception {
+        assertThat(send(trafficPort, "GET", "/actuator/goaround").statusCode()).isEqualTo(404);
+        assertThat(send(trafficPort, "GET", "/actuator/health").statusCode()).isEqualTo(404);
+        assertThat(send(trafficPort, "GET", "/readyz").statusCode()).isEqualTo(404);
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(managementPort, "GET", path);
+    }
+
+    private HttpResponse<String> send(int port, String method, String path) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .method(method, BodyPublishers.noBody())
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    private Backend backend(String id) {
+        return pool.snapshot().member(id).orElseThrow().backend();
+    }
+
+    private static BackendSpec spec(int port) {
+        return new BackendSpec(URI.create("http://localhost:" + port), 1, 1024, false);
+    }
+
+    private static String oneLine(String lines) {
+        return lines.replace("\n", "");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(AdminConfiguration.class)
+    static class Application {
+
+        @Bean
+        Clock clock() {
+            return Clock.fixed(NOON, ZoneOffset.UTC);
+        }
+
+        @Bean
+        BackendPool pool(Clock clock) {
+            return new BackendPool(Balancers.named("least-requests").orElseThrow(), clock);
+        }
+
+        @Bean
+        StatusSources statusSources() {
+            ProbeResult passed = new ProbeResult(true, "200", Duration.ofNanos(1_500_000), NOON);
+            return new StatusSources(
+                    "1.2.3",
+                    () -> "least-requests",
+                    backend ->
+                            Optional.of(passed).filter(result -> backend.spec().secure()));
+        }
+    }
+}

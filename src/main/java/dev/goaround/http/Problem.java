@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.AsciiString;
 import java.util.Locale;
 
 /**
@@ -25,7 +24,6 @@ import java.util.Locale;
  */
 public record Problem(HttpResponseStatus status, String reason, String detail, int retryAfterSeconds) {
 
-    private static final AsciiString PROXY_STATUS = AsciiString.cached("Proxy-Status");
     private static final String JSON = "application/problem+json";
     private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -48,12 +46,12 @@ public record Problem(HttpResponseStatus status, String reason, String detail, i
         ByteBuf body = ByteBufUtil.writeUtf8(allocator, json ? json() : text());
         FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
         HttpHeaders headers = response.headers();
-        headers.set(HttpHeaderNames.CONTENT_TYPE, json ? JSON : TEXT);
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
-        headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-        headers.set(PROXY_STATUS, "goaround; error=" + reason);
+        headers.set(FieldNames.CONTENT_TYPE, json ? JSON : TEXT);
+        headers.set(FieldNames.CONTENT_LENGTH, body.readableBytes());
+        headers.set(FieldNames.CACHE_CONTROL, "no-store");
+        headers.set(FieldNames.PROXY_STATUS, "goaround; error=" + reason);
         if (retryAfterSeconds > 0) {
-            headers.set(HttpHeaderNames.RETRY_AFTER, retryAfterSeconds);
+            headers.set(FieldNames.RETRY_AFTER, retryAfterSeconds);
         }
         return response;
     }

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.Deadline;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
@@ -14,7 +15,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
@@ -139,8 +139,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     private static boolean hasBody(HttpRequest request) {
         HttpHeaders headers = request.headers();
-        String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
-        return length != null ? !"0".equals(length) : headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
+        String length = headers.get(FieldNames.CONTENT_LENGTH);
+        return length != null ? !"0".equals(length) : headers.contains(FieldNames.TRANSFER_ENCODING);
     }
 
     private void content(HttpContent content) {
@@ -265,8 +265,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             return;
         }
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
-        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        response.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+        response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE);
+        response.headers().set(FieldNames.DATE, HttpDate.now());
         encoder.answersHead(false);
         linger(channel.writeAndFlush(response));
     }

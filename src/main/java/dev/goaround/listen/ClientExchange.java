@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.BodyWriter;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
@@ -9,7 +10,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -147,22 +147,22 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         connection.encoder().answersHead(answersHead);
         head.setProtocolVersion(HttpVersion.HTTP_1_1);
         boolean bodiless = answersHead || whole || neverHasBody(head.status().code());
-        if (!bodiless && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+        if (!bodiless && !headers.contains(FieldNames.CONTENT_LENGTH)) {
             if (http11) {
-                headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+                headers.set(FieldNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             } else {
                 closeDelimited = true;
                 keepAlive = false;
             }
         }
-        if (!headers.contains(HttpHeaderNames.DATE)) {
-            headers.set(HttpHeaderNames.DATE, HttpDate.now());
+        if (!headers.contains(FieldNames.DATE)) {
+            headers.set(FieldNames.DATE, HttpDate.now());
         }
         keepAlive &= connection.mayKeepAlive();
         if (!keepAlive) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+            headers.set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (!http11) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+            headers.set(FieldNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
 import io.netty.buffer.ByteBuf;
@@ -91,8 +92,8 @@ public final class OutboundResponse extends AbstractServerHttpResponse {
 
     private FullHttpResponse whole(ByteBuf content) {
         HttpStatusCode status = getStatusCode();
-        if (!nativeHeaders.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-            nativeHeaders.set(HttpHeaderNames.CONTENT_LENGTH, content.readableBytes());
+        if (!nativeHeaders.contains(FieldNames.CONTENT_LENGTH)) {
+            nativeHeaders.set(FieldNames.CONTENT_LENGTH, content.readableBytes());
         }
         HttpResponseStatus code = HttpResponseStatus.valueOf(status == null ? 200 : status.value());
         return new DefaultFullHttpResponse(

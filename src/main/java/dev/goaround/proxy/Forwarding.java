@@ -1,7 +1,7 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.FieldNames;
 import dev.goaround.listen.Peer;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;
@@ -41,9 +41,10 @@ final class Forwarding {
     }
 
     void apply(HttpHeaders headers, Peer client) {
-        String host = headers.get(HttpHeaderNames.HOST);
+        String host = headers.get(FieldNames.HOST);
         String proto = client.secure() ? "https" : "http";
-        boolean trusted = settings.trusts(client.address());
+        boolean trusted =
+                settings.trustedProxies().stream().anyMatch(proxy -> proxy.contains(client.address()));
         if (!trusted) {
             CLAIMS.forEach(headers::remove);
         }

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.FieldNames;
 import dev.goaround.listen.Peer;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -21,7 +22,7 @@ final class HeaderRules {
 
     /** Fields about one connection only (RFC 9110 section 7.6.1), whether or not Connection names them. */
     private static final List<AsciiString> HOP_BY_HOP =
-            List.of(HttpHeaderNames.CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, HttpHeaderNames.UPGRADE, HTTP2_SETTINGS);
+            List.of(FieldNames.CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, HttpHeaderNames.UPGRADE, HTTP2_SETTINGS);
 
     /** Fields that Connection can't take away: they frame or route the message, or say who sent it. */
     private static final Set<String> NOT_NOMINABLE = Set.of(
@@ -46,27 +47,27 @@ final class HeaderRules {
     void request(HttpHeaders headers, HttpVersion version, Peer client) {
         boolean trailers = acceptsTrailers(headers);
         stripHopByHop(headers);
-        headers.remove(HttpHeaderNames.TE).remove(HttpHeaderNames.PROXY_AUTHORIZATION);
+        headers.remove(FieldNames.TE).remove(HttpHeaderNames.PROXY_AUTHORIZATION);
         if (trailers) {
-            headers.set(HttpHeaderNames.TE, "trailers").set(HttpHeaderNames.CONNECTION, "TE");
+            headers.set(FieldNames.TE, "trailers").set(FieldNames.CONNECTION, "TE");
         }
         forwarding.apply(headers, client);
-        headers.add(HttpHeaderNames.VIA, version.minorVersion() == 0 ? "1.0 goaround" : "1.1 goaround");
+        headers.add(FieldNames.VIA, version.minorVersion() == 0 ? "1.0 goaround" : "1.1 goaround");
     }
 
     /** Makes the fields of a backend's answer those that go to the client. */
     void response(HttpHeaders headers) {
         stripHopByHop(headers);
-        headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
+        headers.remove(FieldNames.TRANSFER_ENCODING);
     }
 
     private static boolean acceptsTrailers(HttpHeaders headers) {
-        return headers.contains(HttpHeaderNames.TE) && headers.containsValue(HttpHeaderNames.TE, "trailers", true);
+        return headers.contains(FieldNames.TE) && headers.containsValue(FieldNames.TE, "trailers", true);
     }
 
     private static void stripHopByHop(HttpHeaders headers) {
-        if (headers.contains(HttpHeaderNames.CONNECTION)) {
-            for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
+        if (headers.contains(FieldNames.CONNECTION)) {
+            for (String value : headers.getAll(FieldNames.CONNECTION)) {
                 for (String name : value.split(",", -1)) {
                     nominated(headers, name.trim().toLowerCase(Locale.ROOT));
                 }

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.OutboundResponse;
@@ -9,7 +10,6 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -42,8 +42,8 @@ final class ProxiedRequest {
     HttpRequest headFor(Backend backend) {
         HttpMethod method = inbound.head().method();
         HttpHeaders headers = inbound.head().headers();
-        if (!preserveHost || !headers.contains(HttpHeaderNames.HOST)) {
-            headers.set(HttpHeaderNames.HOST, backend.spec().uri().getRawAuthority());
+        if (!preserveHost || !headers.contains(FieldNames.HOST)) {
+            headers.set(FieldNames.HOST, backend.spec().uri().getRawAuthority());
         }
         String uri = backend.basePath().isEmpty() || "*".equals(target) ? target : backend.basePath() + target;
         return inbound.body() == null

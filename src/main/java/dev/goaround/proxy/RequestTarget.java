@@ -1,6 +1,6 @@
 package dev.goaround.proxy;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
+import dev.goaround.http.FieldNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.Locale;
@@ -36,7 +36,7 @@ final class RequestTarget {
         if (host.isEmpty() || host.indexOf('@') >= 0) {
             return null;
         }
-        request.headers().set(HttpHeaderNames.HOST, host);
+        request.headers().set(FieldNames.HOST, host);
         String path = target.substring(end);
         return path.startsWith("/") ? path : "/" + path;
     }

@@ -1,6 +1,7 @@
 package dev.goaround.upstream;
 
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ public final class ClientRequestSlot implements ClientHttpRequest {
 
     private final HttpMethod method;
     private final URI uri;
+    private final Map<String, Object> attributes = new HashMap<>();
     private @Nullable UpstreamRequest request;
 
     ClientRequestSlot(HttpMethod method, URI uri) {
@@ -68,7 +70,7 @@ public final class ClientRequestSlot implements ClientHttpRequest {
 
     @Override
     public Map<String, Object> getAttributes() {
-        return Map.of();
+        return attributes;
     }
 
     @Override

@@ -1,0 +1,21 @@
+package dev.goaround.http;
+
+import io.netty.util.AsciiString;
+
+/** Names of the fields that GoAround writes, in the case that people are used to. Looking a field up ignores case. */
+public final class FieldNames {
+
+    public static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");
+    public static final AsciiString CONNECTION = AsciiString.cached("Connection");
+    public static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
+    public static final AsciiString CONTENT_TYPE = AsciiString.cached("Content-Type");
+    public static final AsciiString DATE = AsciiString.cached("Date");
+    public static final AsciiString HOST = AsciiString.cached("Host");
+    public static final AsciiString PROXY_STATUS = AsciiString.cached("Proxy-Status");
+    public static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
+    public static final AsciiString TE = AsciiString.cached("TE");
+    public static final AsciiString TRANSFER_ENCODING = AsciiString.cached("Transfer-Encoding");
+    public static final AsciiString VIA = AsciiString.cached("Via");
+
+    private FieldNames() {}
+}

@@ -1,0 +1,118 @@
+package dev.goaround.proxy;
+
+import dev.goaround.balance.Balancers;
+import dev.goaround.listen.ListenSettings;
+import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Health;
+import dev.goaround.upstream.UpstreamClients;
+import dev.goaround.upstream.UpstreamSettings;
+import io.netty.handler.ssl.SslContext;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.util.unit.DataSize;
+import reactor.netty.resources.LoopResources;
+
+/** The data path on a free port, without a Spring context. Its backends are healthy from the start. */
+final class RunningProxy implements AutoCloseable {
+
+    /** Settings that a test may change. */
+    static final class Builder {
+        Duration responseTimeout = Duration.ofSeconds(5);
+        Duration bodyTimeout = Duration.ofSeconds(5);
+        Duration headerTimeout = Duration.ofSeconds(5);
+        Duration clientBodyTimeout = Duration.ofSeconds(5);
+        Duration keepAliveTimeout = Duration.ofSeconds(5);
+
+        @Nullable
+        Duration requestTimeout;
+
+        @Nullable
+        DataSize bodyLimit;
+
+        int maxConnections = 1024;
+        boolean preserveHost = true;
+        List<Cidr> trusted = List.of();
+
+        @Nullable
+        SslContext tls;
+
+        int loops = 2;
+
+        RunningProxy over(URI... backends) {
+            return new RunningProxy(this, backends);
+        }
+    }
+
+    private final LoopResources loops;
+    private final UpstreamClients clients;
+    private final WebServer server;
+    private final BackendPool pool;
+
+    private RunningProxy(Builder with, URI... backends) {
+        loops = LoopResources.create("test", with.loops, true);
+        pool = new BackendPool(Balancers.named("least-requests").orElseThrow(), Clock.systemUTC());
+        pool.replace(Stream.of(backends)
+                .map(uri -> new BackendSpec(uri, 1, with.maxConnections, false))
+                .toList());
+        pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "test"));
+        UpstreamSettings upstream = new UpstreamSettings(
+                with.maxConnections,
+                Duration.ofSeconds(2),
+                with.responseTimeout,
+                with.bodyTimeout,
+                UpstreamSettings.Protocol.AUTO,
+                (@Nullable Path) null,
+                true);
+        clients = new UpstreamClients(upstream, loops, with.tls);
+        ProxyConfiguration configuration = new ProxyConfiguration();
+        ProxyHandler handler = configuration.proxyHandler(
+                pool,
+                clients,
+                new ProxySettings(new ForwardingSettings(with.trusted, with.preserveHost), with.requestTimeout));
+        ListenSettings listen = new ListenSettings(
+                DataSize.ofKilobytes(16),
+                DataSize.ofKilobytes(32),
+                100,
+                with.bodyLimit,
+                with.headerTimeout,
+                with.clientBodyTimeout,
+                with.keepAliveTimeout);
+        TrafficServerFactory factory = new TrafficServerFactory(listen, loops);
+        factory.setPort(0);
+        factory.setAddress(InetAddress.getLoopbackAddress());
+        server = factory.getWebServer(configuration.trafficHandler(configuration.forwardEverything(handler)));
+        server.start();
+    }
+
+    static Builder with() {
+        return new Builder();
+    }
+
+    static RunningProxy over(URI... backends) {
+        return new Builder().over(backends);
+    }
+
+    int port() {
+        return server.getPort();
+    }
+
+    BackendPool pool() {
+        return pool;
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+        clients.close();
+        loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+    }
+}

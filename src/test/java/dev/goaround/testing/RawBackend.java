@@ -1,0 +1,169 @@
+package dev.goaround.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A backend made of a plain socket, which does exactly what a test tells it, byte for byte. */
+public final class RawBackend implements AutoCloseable {
+
+    /** What happens on one connection. */
+    @FunctionalInterface
+    public interface Script {
+        void run(Connection connection) throws Exception;
+    }
+
+    /** One connection from the proxy. */
+    public static final class Connection {
+        private final Socket socket;
+        private final InputStream in;
+        private final OutputStream out;
+        private final List<String> heads;
+
+        Connection(Socket socket, List<String> heads) throws IOException {
+            this.socket = socket;
+            this.in = socket.getInputStream();
+            this.out = socket.getOutputStream();
+            this.heads = heads;
+        }
+
+        /** Reads a head, up to and with its empty line; an empty string if the peer closed. */
+        public String readHead() throws IOException {
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            int last = 0;
+            for (int b = in.read(); b >= 0; b = in.read()) {
+                head.write(b);
+                last = last << 8 | b;
+                if (last == 0x0d0a0d0a) {
+                    heads.add(head.toString(StandardCharsets.ISO_8859_1));
+                    return heads.get(heads.size() - 1);
+                }
+            }
+            return "";
+        }
+
+        public String readBytes(int count) throws IOException {
+            return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
+        }
+
+        /** Reads until the peer closes. */
+        public long drain() throws IOException {
+            return in.transferTo(OutputStream.nullOutputStream());
+        }
+
+        public Connection send(String bytes) throws IOException {
+            out.write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+            return this;
+        }
+
+        public void send(byte[] bytes) throws IOException {
+            out.write(bytes);
+        }
+
+        /** Closes with a reset. */
+        public void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private final ServerSocket server;
+    private final Script script;
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "raw-backend");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final List<String> heads = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+
+    private RawBackend(Script script) throws IOException {
+        this.server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
+        this.script = script;
+        threads.execute(this::accept);
+    }
+
+    /** Starts a backend that runs the script on every connection, and closes the connection after it. */
+    public static RawBackend running(Script script) {
+        try {
+            return new RawBackend(script);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts a backend that answers every request without a body with the same bytes. */
+    public static RawBackend answering(String response) {
+        return running(connection -> {
+            while (!connection.readHead().isEmpty()) {
+                connection.send(response);
+            }
+        });
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                connections.incrementAndGet();
+                sockets.add(socket);
+                threads.execute(() -> run(socket));
+            }
+        } catch (IOException closed) {
+            // The test is over.
+        }
+    }
+
+    private void run(Socket socket) {
+        try (socket) {
+            script.run(new Connection(socket, heads));
+        } catch (Exception e) {
+            // The proxy or the test closed the connection, which tests see at the other end.
+        }
+    }
+
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + server.getLocalPort());
+    }
+
+    /** Every request head read, in order. */
+    public List<String> heads() {
+        return heads;
+    }
+
+    /** Connections accepted so far. */
+    public int connections() {
+        return connections.get();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        threads.shutdownNow();
+    }
+}

@@ -36,6 +36,11 @@ public record Problem(HttpResponseStatus status, String reason, String detail, i
         return new Problem(HttpResponseStatus.BAD_REQUEST, "http_request_error", detail);
     }
 
+    /** Whether the request is to blame, so that what follows it on its connection can't be trusted either. */
+    public boolean requestAtFault() {
+        return status.code() < 502;
+    }
+
     /**
      * Returns the answer with its body.
      *

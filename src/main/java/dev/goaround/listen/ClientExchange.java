@@ -95,6 +95,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     }
 
     Mono<Void> send(Problem problem) {
+        keepAlive &= !problem.requestAtFault();
         return send(problem.toResponse(request.headers(), channel().alloc()));
     }
 

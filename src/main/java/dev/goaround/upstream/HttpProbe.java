@@ -8,6 +8,8 @@ import dev.goaround.pool.BackendSpec;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.ssl.SslContext;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,9 +17,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
+import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
@@ -33,6 +37,7 @@ public final class HttpProbe implements Probe {
     static final int BODY_LIMIT = 64 * 1024;
 
     private static final int HEADER_LIMIT = 64 * 1024;
+    private static final Duration WARMUP = Duration.ofSeconds(10);
     private static final String USER_AGENT = "GoAround-Health";
 
     private final Supplier<HealthSettings> settings;
@@ -59,6 +64,30 @@ public final class HttpProbe implements Probe {
                         .addBefore(NettyPipeline.ReactiveBridge, "interimResponses", new InterimResponseFilter()));
         // Both verify the host name: Reactor Netty adds the HTTPS endpoint identification to every provider.
         this.secure = ssl == null ? plain.secure() : plain.secure(spec -> spec.sslContext(ssl));
+    }
+
+    /**
+     * Makes a probe of a passing listener of our own, so that the time-out of the first real one measures the backend
+     * and not the loading of a few hundred classes, which may well take a second. Never fails; ends within seconds.
+     */
+    public Mono<Void> warmup() {
+        Mono<? extends DisposableServer> listener = HttpServer.create()
+                .bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .handle((request, response) -> response.header(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                        .sendString(Mono.just("{}")))
+                .bind();
+        return Mono.usingWhen(listener, this::rehearse, server -> Mono.fromRunnable(server::dispose))
+                .timeout(WARMUP)
+                .onErrorComplete()
+                .then();
+    }
+
+    private Mono<Verdict> rehearse(DisposableServer server) {
+        HealthSettings now = settings.get();
+        return plain.get()
+                .uri("http://localhost:" + server.port() + now.pathOrDefault())
+                .response((head, body) -> judge(head, body, now))
+                .single();
     }
 
     @Override

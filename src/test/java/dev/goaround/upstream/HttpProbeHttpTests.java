@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.test.StepVerifier;
 
 class HttpProbeHttpTests {
 
@@ -315,6 +316,13 @@ class HttpProbeHttpTests {
             assertThat(probe("https://localhost:" + silent.getLocalPort()).detail())
                     .isEqualTo("timed out after 400ms");
         }
+    }
+
+    @Test
+    void warmsUpWithoutAnyBackend() {
+        HttpProbe probe = new HttpProbe(() -> settings(TIMEOUT), null, Clock.systemUTC());
+
+        StepVerifier.create(probe.warmup()).expectComplete().verify(AMPLE.multipliedBy(2));
     }
 
     private String url(String basePath) {

@@ -4,7 +4,6 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.Balancer;
 import dev.goaround.pool.PickContext;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,24 +16,22 @@ final class LeastRequestsBalancer implements Balancer {
 
     @Override
     public Picker over(List<Backend> eligible) {
-        return new LeastRequestsPicker(eligible, Rotation.of(eligible));
+        return new LeastRequestsPicker(eligible, new Turns(eligible));
     }
 
-    private record LeastRequestsPicker(List<Backend> backends, Rotation rotation, AtomicInteger turn)
-            implements Picker {
-
-        LeastRequestsPicker(List<Backend> backends, Rotation rotation) {
-            this(backends, rotation, new AtomicInteger());
-        }
+    private record LeastRequestsPicker(List<Backend> backends, Turns turns) implements Picker {
 
         @Override
         public @Nullable Backend pick(PickContext context) {
-            int start = rotation.at(turn.getAndIncrement());
-            Backend best = null;
-            for (int i = 0; i < backends.size(); i++) {
-                Backend backend = backends.get((start + i) % backends.size());
-                if (context.allows(backend) && (best == null || lighter(backend, best))) {
-                    best = backend;
+            int next = turns.next(context);
+            if (next == Turns.NOBODY) {
+                return null;
+            }
+            Backend best = backends.get(next);
+            for (int i = 1; i < backends.size(); i++) {
+                Backend other = backends.get((next + i) % backends.size());
+                if (context.allows(other) && lighter(other, best)) {
+                    best = other;
                 }
             }
             return best;

@@ -46,10 +46,6 @@ final class Rotation {
         return order[Integer.remainderUnsigned(turn, order.length)];
     }
 
-    int length() {
-        return order.length;
-    }
-
     private static int[] reduced(int[] weights) {
         int divisor = Arrays.stream(weights).reduce(0, Rotation::greatestCommonDivisor);
         long total = Arrays.stream(weights).asLongStream().sum() / divisor;

@@ -1,6 +1,7 @@
 package dev.goaround.health;
 
 import java.time.Duration;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -20,4 +21,30 @@ public record HealthSettings(
         @DefaultValue("2s") Duration interval,
         @DefaultValue("1s") Duration degradedInterval,
         @DefaultValue("1s") Duration timeout,
-        @DefaultValue("2") int fall) {}
+        @DefaultValue("2") int fall) {
+
+    /** Whether the user set what is asked or what passes. */
+    public boolean explicit() {
+        return path != null || expect != null;
+    }
+
+    /** The path to ask for. */
+    public String pathOrDefault() {
+        return path == null ? "/health" : path;
+    }
+
+    /** Whether an answer with this status passes. */
+    public boolean expects(int status) {
+        if (expect == null) {
+            return explicit() ? status >= 200 && status <= 299 : status < 500;
+        }
+        return Arrays.stream(expect.split(",")).map(String::strip).anyMatch(range -> within(range, status));
+    }
+
+    private static boolean within(String range, int status) {
+        int dash = range.indexOf('-');
+        int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash).strip());
+        int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1).strip());
+        return first <= status && status <= last;
+    }
+}

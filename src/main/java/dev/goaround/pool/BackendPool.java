@@ -45,39 +45,67 @@ public final class BackendPool {
      * and health; a new one is degraded until its first good probe.
      */
     public synchronized void replace(List<BackendSpec> specs) {
-        List<Member> before = snapshot.members();
+        List<Member> staying = staying(specs);
         Set<String> ids = new HashSet<>();
+        staying.forEach(member -> ids.add(member.backend().id()));
         List<Member> members = new ArrayList<>();
         for (BackendSpec spec : specs) {
-            Member member = before.stream()
-                    .filter(known -> known.backend().spec().equals(spec))
-                    .findFirst()
-                    .orElseGet(() -> new Member(
-                            new Backend(freeId(spec, ids), spec), Health.DEGRADED, clock.instant(), NOT_PROBED));
-            ids.add(member.backend().id());
-            members.add(member);
+            Member known = take(spec, staying);
+            members.add(known == null ? joining(spec, ids) : known);
         }
         snapshot = PoolSnapshot.of(members, balancer);
     }
 
+    /** The members that these specs keep: as many of one spec as it is named times, if it is named more than once. */
+    private List<Member> staying(List<BackendSpec> specs) {
+        List<BackendSpec> open = new ArrayList<>(specs);
+        List<Member> staying = new ArrayList<>(snapshot.members());
+        staying.removeIf(member -> !open.remove(member.backend().spec()));
+        return staying;
+    }
+
+    private static @Nullable Member take(BackendSpec spec, List<Member> from) {
+        for (Member member : from) {
+            if (member.backend().spec().equals(spec)) {
+                from.remove(member);
+                return member;
+            }
+        }
+        return null;
+    }
+
+    private Member joining(BackendSpec spec, Set<String> ids) {
+        String id = freeId(spec, ids);
+        ids.add(id);
+        return new Member(new Backend(id, spec), Health.DEGRADED, clock.instant(), NOT_PROBED);
+    }
+
     /**
-     * Records the health of a backend.
+     * Records the health of a backend and its cause. A new cause for the health that it has already is noted, but is no
+     * change.
      *
      * @param cause why, in a few words
-     * @return whether that changed it; false as well for a backend that has left the pool
+     * @return whether the health changed; false as well for a backend that has left the pool
      */
     public synchronized boolean report(Backend backend, Health health, String cause) {
         Member known = snapshot.member(backend).orElse(null);
-        if (known == null || known.health() == health) {
+        if (known == null) {
             return false;
         }
-        Member changed = new Member(backend, health, clock.instant(), cause);
-        snapshot = PoolSnapshot.of(
-                snapshot.members().stream()
-                        .map(member -> member.equals(known) ? changed : member)
-                        .toList(),
-                balancer);
+        if (known.health() == health) {
+            List<Member> members = with(known, new Member(backend, health, known.since(), cause));
+            // The same picker: those who are eligible stay the same, and so does whose turn it is.
+            snapshot = new PoolSnapshot(members, snapshot.picker());
+            return false;
+        }
+        snapshot = PoolSnapshot.of(with(known, new Member(backend, health, clock.instant(), cause)), balancer);
         return true;
+    }
+
+    private List<Member> with(Member known, Member changed) {
+        return snapshot.members().stream()
+                .map(member -> member.backend() == known.backend() ? changed : member)
+                .toList();
     }
 
     /** Leases a backend for one attempt, or returns {@code null} if none is healthy, untried and below its limit. */

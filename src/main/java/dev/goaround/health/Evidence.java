@@ -1,0 +1,40 @@
+package dev.goaround.health;
+
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Answered;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Outcome.Kind;
+
+/** What one probe, or one attempt of live traffic, says about a backend's health. */
+enum Evidence {
+    /** A probe passed. */
+    PROBE_PASSED,
+    /** A probe failed. */
+    PROBE_FAILED,
+    /** A client's request got an answer that is no gateway error. */
+    ANSWERED,
+    /** A client's request got a gateway error, or an answer that makes no sense. */
+    GATEWAY_ERROR,
+    /** A client's request found the backend unreachable, broken off or too slow. */
+    BROKEN,
+    /** Nothing. */
+    NONE;
+
+    /**
+     * Returns what the end of an attempt says.
+     *
+     * <p>A malformed answer counts as a gateway error and not at once: it may be the fault of one URL (a header too
+     * large, say), and a client that asks for that URL repeatedly, to be answered by one backend after another, must
+     * not take them all out of rotation with one request each. A backend that speaks no HTTP at all gives nothing else
+     * and is found out after a few.
+     */
+    static Evidence of(Outcome outcome) {
+        if (outcome instanceof Answered answered) {
+            return answered.gatewayError() ? GATEWAY_ERROR : ANSWERED;
+        }
+        if (outcome instanceof Failed failed && !failed.stale()) {
+            return failed.kind() == Kind.MALFORMED ? GATEWAY_ERROR : BROKEN;
+        }
+        return NONE;
+    }
+}

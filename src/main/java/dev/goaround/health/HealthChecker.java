@@ -1,0 +1,161 @@
+package dev.goaround.health;
+
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.Health;
+import dev.goaround.pool.Member;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Probes the backends, each when it is due, all of them side by side.
+ *
+ * <p>Something outside calls {@link #round} every now and then, more often than probes are due. Thread-safe; nothing
+ * blocks, and no backend is ever probed twice at once.
+ */
+public final class HealthChecker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HealthChecker.class);
+
+    /** A probe bounds itself; should one forget to, its backend is not to go unwatched for ever. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
+    private final BackendPool pool;
+    private final Probe probe;
+    private final HealthMonitor monitor;
+    private final ProbeSchedule schedule;
+
+    /** Anyone reads; only rounds, which hold this object's lock, add and remove. */
+    private final Map<Backend, Slot> slots = new ConcurrentHashMap<>();
+
+    public HealthChecker(BackendPool pool, Probe probe, HealthMonitor monitor, ProbeSchedule schedule) {
+        this.pool = pool;
+        this.probe = probe;
+        this.monitor = monitor;
+        this.schedule = schedule;
+    }
+
+    /** Starts the probes that are due and returns without waiting for them. Never throws. */
+    public synchronized void round() {
+        List<Member> members = members();
+        Instant now = schedule.now();
+        for (Member member : members) {
+            Slot slot = slot(member);
+            if (slot.underWay == null && due(slot, member, now)) {
+                start(slot, member);
+            }
+        }
+    }
+
+    /** Probes every backend once; completes when all have a result, or when the probe time-out is over. */
+    public Mono<Void> firstRound() {
+        return Mono.defer(() -> Mono.when(startAll()).timeout(schedule.timeout(), Mono.empty()));
+    }
+
+    /** How the latest probe of a backend ended; empty until one has. */
+    public Optional<ProbeResult> lastProbe(Backend backend) {
+        Slot slot = slots.get(backend);
+        return slot == null ? Optional.empty() : Optional.ofNullable(slot.last);
+    }
+
+    private synchronized List<Mono<ProbeResult>> startAll() {
+        return members().stream()
+                .map(member -> {
+                    Slot slot = slot(member);
+                    Mono<ProbeResult> underWay = slot.underWay;
+                    return underWay == null ? start(slot, member) : underWay;
+                })
+                .toList();
+    }
+
+    /** The backends of this moment; what is known of any others is forgotten. */
+    private List<Member> members() {
+        List<Member> members = pool.snapshot().members();
+        Set<Backend> backends = members.stream().map(Member::backend).collect(Collectors.toSet());
+        slots.keySet().retainAll(backends);
+        monitor.keepOnly(backends);
+        return members;
+    }
+
+    private Slot slot(Member member) {
+        return slots.computeIfAbsent(member.backend(), backend -> new Slot(member, schedule.now()));
+    }
+
+    private boolean due(Slot slot, Member member, Instant now) {
+        if (!slot.plannedFor(member)) {
+            // It flipped: the interval of its new health counts from there.
+            slot.plan(member, schedule.after(member.since(), member.health()));
+        }
+        if (schedule.tooFarOff(slot.due, now, member.health())) {
+            slot.plan(member, schedule.after(now, member.health()));
+        }
+        return !now.isBefore(slot.due);
+    }
+
+    /** Starts a probe on its own: it goes on whether or not anyone waits for it, and ends by its time-out. */
+    private Mono<ProbeResult> start(Slot slot, Member member) {
+        Instant now = schedule.now();
+        slot.plan(member, schedule.after(now, member.health()));
+        Mono<ProbeResult> probing = Mono.defer(() -> probe.probe(member.backend()))
+                .timeout(schedule.timeout().plus(GRACE))
+                .onErrorResume(error -> Mono.just(broken(error, now)))
+                .doOnNext(result -> {
+                    slot.last = result;
+                    monitor.probed(member, result);
+                })
+                .doOnTerminate(() -> slot.underWay = null)
+                .cache();
+        slot.underWay = probing;
+        probing.subscribe(
+                result -> LOG.debug("probe of backend {}: {}", member.backend(), result),
+                error -> LOG.error("result of a probe of backend {} was lost", member.backend(), error));
+        return probing;
+    }
+
+    /** The result of a probe that broke its promise never to fail. */
+    private ProbeResult broken(Throwable error, Instant start) {
+        String detail = "no result: " + error.getClass().getSimpleName();
+        return new ProbeResult(false, detail, Duration.between(start, schedule.now()), start);
+    }
+
+    /** What is known of the probes of one backend. */
+    private static final class Slot {
+
+        /** Rounds set it; whoever ends the probe clears it. */
+        private volatile @Nullable Mono<ProbeResult> underWay;
+
+        /** Written by whoever ends a probe. */
+        private volatile @Nullable ProbeResult last;
+
+        // Used by rounds only.
+        private Instant due;
+        private Health health;
+        private Instant since;
+
+        Slot(Member member, Instant due) {
+            this.due = due;
+            this.health = member.health();
+            this.since = member.since();
+        }
+
+        void plan(Member member, Instant due) {
+            this.due = due;
+            this.health = member.health();
+            this.since = member.since();
+        }
+
+        boolean plannedFor(Member member) {
+            return health == member.health() && since.equals(member.since());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.goaround.health;
+
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.Health;
+import dev.goaround.pool.Member;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Answered;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.OutcomeObserver;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches over the health of every backend: takes what probes and live traffic say, moves the backend's
+ * {@link HealthTrack}, tells the pool and logs each flip once.
+ *
+ * <p>Thread-safe. It is told of every attempt, on event loops, so that an attempt which changes nothing costs a look-up
+ * and neither lock nor allocation. The lock is held for changes alone, which are rare, and not while logging.
+ */
+public final class HealthMonitor implements OutcomeObserver {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HealthMonitor.class);
+
+    private final BackendPool pool;
+    private final Supplier<HealthSettings> settings;
+    private final Clock clock;
+
+    /** Anyone reads; written only while holding this object's lock, so that the pool hears of flips in their order. */
+    private final Map<Backend, HealthTrack> tracks = new ConcurrentHashMap<>();
+
+    public HealthMonitor(BackendPool pool, Supplier<HealthSettings> settings, Clock clock) {
+        this.pool = pool;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    @Override
+    public void ended(Backend backend, Outcome outcome) {
+        Evidence evidence = Evidence.of(outcome);
+        if (matters(backend, evidence)) {
+            // Only a healthy backend has anything to fear from live traffic.
+            log(move(backend, Health.HEALTHY, evidence, live(outcome)));
+        }
+    }
+
+    /**
+     * Takes the result of a probe.
+     *
+     * @param asked the member when the probe began; if its health has changed since then, the result is about the past
+     *     (the probe may have been accepted by the very process that live traffic then found dead) and counts nothing
+     */
+    void probed(Member asked, ProbeResult result) {
+        Evidence evidence = result.passed() ? Evidence.PROBE_PASSED : Evidence.PROBE_FAILED;
+        if (matters(asked.backend(), evidence)) {
+            log(move(asked.backend(), asked.health(), evidence, result.detail()));
+        }
+    }
+
+    /** Forgets all backends but these. */
+    synchronized void keepOnly(Set<Backend> backends) {
+        tracks.keySet().retainAll(backends);
+    }
+
+    private boolean matters(Backend backend, Evidence evidence) {
+        HealthTrack track = tracks.get(backend);
+        return track == null ? evidence != Evidence.NONE : track.movedBy(evidence);
+    }
+
+    /** Takes evidence about a backend while it had that health, and returns the flip, if operators should know of one. */
+    private synchronized @Nullable Flip move(Backend backend, Health held, Evidence evidence, String detail) {
+        Member member = member(backend);
+        if (member == null) {
+            tracks.remove(backend);
+            return null;
+        }
+        HealthTrack before = tracks.computeIfAbsent(backend, b -> HealthTrack.of(member.health(), member.since()));
+        if (before.health() != held) {
+            return null;
+        }
+        Instant now = clock.instant();
+        HealthTrack after = before.after(evidence, settings.get(), now);
+        tracks.put(backend, after);
+        boolean firstFailure = before.rise() == 0 && after.rise() > 0;
+        if (after.health() == before.health() && !firstFailure) {
+            return null;
+        }
+        String cause = cause(before, evidence, detail);
+        pool.report(backend, after.health(), cause);
+        return new Flip(backend, before, after, Duration.between(before.since(), now), cause);
+    }
+
+    private @Nullable Member member(Backend backend) {
+        for (Member member : pool.snapshot().members()) {
+            if (member.backend() == backend) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    private static String cause(HealthTrack before, Evidence evidence, String detail) {
+        int probes = before.probes() + 1;
+        return switch (evidence) {
+            case PROBE_PASSED ->
+                probes == 1 ? "probe answered " + detail : probes + " good probes in a row, the last " + detail;
+            case PROBE_FAILED ->
+                probes == 1 ? "probe failed: " + detail : probes + " probes failed in a row, the last: " + detail;
+            case GATEWAY_ERROR -> HealthTrack.GATEWAY_ERRORS + " gateway errors in a row, the last: " + detail;
+            case BROKEN, ANSWERED, NONE -> detail;
+        };
+    }
+
+    private static String live(Outcome outcome) {
+        if (outcome instanceof Answered answered) {
+            return Integer.toString(answered.status());
+        }
+        return outcome instanceof Failed failed ? failed.detail() : "";
+    }
+
+    private static void log(@Nullable Flip flip) {
+        if (flip != null) {
+            flip.log(LOG);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.goaround.health;
+
+import static dev.goaround.pool.Health.DEGRADED;
+import static dev.goaround.pool.Health.HEALTHY;
+
+import dev.goaround.pool.Health;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * What is known of one backend's health: a pure state machine.
+ *
+ * <p>Only probes heal, because a degraded backend gets no new traffic, and what ends late began before. While it is
+ * healthy, failed probes and gateway errors are counted apart: a live answer does not end a streak of failed probes, or
+ * a busy backend that reports itself down, but still answers, would never be degraded; and a good probe does not end a
+ * streak of gateway errors, or a backend that answers nothing but its health check would never be either.
+ *
+ * @param since when the health last changed
+ * @param probes latest probes in a row that speak against the health
+ * @param gatewayErrors latest gateway errors in a row from live traffic
+ * @param rise good probes in a row that ended the latest degradation, or will end the present one; 0 for a backend that
+ *     was never seen to fail
+ */
+record HealthTrack(Health health, Instant since, int probes, int gatewayErrors, int rise) {
+
+    /** Gateway errors in a row that degrade. */
+    static final int GATEWAY_ERRORS = 5;
+
+    /** A backend that fails again within this time after its recovery has relapsed. */
+    static final Duration RELAPSE = Duration.ofMinutes(1);
+
+    /** Most good probes in a row that a backend can be made to need. */
+    static final int MOST_RISE = 30;
+
+    /** The track of a backend of which no more than its health is known. */
+    static HealthTrack of(Health health, Instant since) {
+        return new HealthTrack(health, since, 0, 0, 0);
+    }
+
+    /** Whether the evidence makes any difference. Costs nothing, as it is asked once per request. */
+    boolean movedBy(Evidence evidence) {
+        return switch (evidence) {
+            case PROBE_PASSED -> health == DEGRADED || probes > 0;
+            case PROBE_FAILED -> health == HEALTHY || probes > 0 || rise == 0;
+            case ANSWERED -> health == HEALTHY && gatewayErrors > 0;
+            case GATEWAY_ERROR, BROKEN -> health == HEALTHY;
+            case NONE -> false;
+        };
+    }
+
+    /** Returns the track after one more piece of evidence. */
+    HealthTrack after(Evidence evidence, HealthSettings settings, Instant now) {
+        if (!movedBy(evidence)) {
+            return this;
+        }
+        return switch (evidence) {
+            case PROBE_PASSED -> health == HEALTHY ? counting(0, gatewayErrors) : afterGoodProbe(now);
+            case PROBE_FAILED -> health == HEALTHY ? afterBadProbe(settings, now) : stillDown();
+            case ANSWERED -> counting(probes, 0);
+            case GATEWAY_ERROR ->
+                gatewayErrors + 1 < GATEWAY_ERRORS ? counting(probes, gatewayErrors + 1) : degraded(now);
+            case BROKEN -> degraded(now);
+            case NONE -> this;
+        };
+    }
+
+    private HealthTrack afterGoodProbe(Instant now) {
+        return probes + 1 < rise ? counting(probes + 1, 0) : new HealthTrack(HEALTHY, now, 0, 0, rise);
+    }
+
+    private HealthTrack afterBadProbe(HealthSettings settings, Instant now) {
+        return probes + 1 < settings.fall() ? counting(probes + 1, gatewayErrors) : degraded(now);
+    }
+
+    /** A good streak is over; a backend that was never up has now been seen to fail. */
+    private HealthTrack stillDown() {
+        return new HealthTrack(DEGRADED, since, 0, 0, Math.max(1, rise));
+    }
+
+    private HealthTrack degraded(Instant now) {
+        boolean relapse = rise > 0 && now.isBefore(since.plus(RELAPSE));
+        return new HealthTrack(DEGRADED, now, 0, 0, relapse ? Math.min(2 * rise, MOST_RISE) : 1);
+    }
+
+    private HealthTrack counting(int probes, int gatewayErrors) {
+        return new HealthTrack(health, since, probes, gatewayErrors, rise);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.goaround.upstream;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a backend says of itself in the body of its health check. Not thread-safe. */
+final class HealthReport {
+
+    private static final JsonMapper MAPPER = JsonMapper.shared();
+
+    private final boolean json;
+    private final int limit;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private int seen;
+
+    /**
+     * @param contentType the body's media type; what is not JSON is not kept
+     * @param limit bytes that are enough
+     */
+    HealthReport(@Nullable String contentType, int limit) {
+        this.json = contentType != null && isJson(contentType);
+        this.limit = limit;
+    }
+
+    /** {@code application/json}, or anything with the suffix {@code +json} (RFC 6839 section 3.1). */
+    private static boolean isJson(String contentType) {
+        String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return type.endsWith("/json") || type.endsWith("+json");
+    }
+
+    void add(byte[] chunk) {
+        int more = Math.min(chunk.length, limit - seen);
+        seen += more;
+        if (json) {
+            bytes.write(chunk, 0, more);
+        }
+    }
+
+    /** Whether nothing more is wanted. */
+    boolean full() {
+        return seen >= limit;
+    }
+
+    /**
+     * Returns in which words the backend says that it is not well: {@code state: degraded}, or Spring Boot's
+     * {@code status: DOWN} or {@code OUT_OF_SERVICE}; {@code null} if it does not, which is also the case for a body
+     * that is no JSON object or was cut off.
+     */
+    @Nullable
+    String complaint() {
+        if (!json) {
+            return null;
+        }
+        try {
+            JsonNode report = MAPPER.readTree(bytes.toByteArray());
+            String state = report.path("state").asString("");
+            if (state.equalsIgnoreCase("degraded")) {
+                return "state: degraded";
+            }
+            String status = report.path("status").asString("");
+            return status.equals("DOWN") || status.equals("OUT_OF_SERVICE") ? "status: " + status : null;
+        } catch (JacksonException notJson) {
+            return null;
+        }
+    }
+}

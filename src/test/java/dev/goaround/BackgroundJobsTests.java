@@ -1,0 +1,59 @@
+package dev.goaround;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.goaround.balance.Balancers;
+import dev.goaround.health.HealthChecker;
+import dev.goaround.health.HealthMonitor;
+import dev.goaround.health.HealthSettings;
+import dev.goaround.health.Probe;
+import dev.goaround.health.ProbeResult;
+import dev.goaround.health.ProbeSchedule;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.testing.Pools;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import reactor.core.publisher.Mono;
+
+class BackgroundJobsTests {
+
+    private static final HealthSettings FAST =
+            new HealthSettings(null, null, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofMillis(10), 2);
+
+    @Test
+    void probesBackendsOnATimer() {
+        Clock clock = Clock.systemUTC();
+        BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
+        pool.replace(List.of(Pools.spec("http://a:1")));
+        AtomicInteger probes = new AtomicInteger();
+        Probe probe = backend -> Mono.fromSupplier(() -> {
+            probes.incrementAndGet();
+            return new ProbeResult(true, "200", Duration.ZERO, clock.instant());
+        });
+        HealthChecker checker = new HealthChecker(
+                pool,
+                probe,
+                new HealthMonitor(pool, () -> FAST, clock),
+                new ProbeSchedule(() -> FAST, clock, new Random(1)));
+
+        try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
+            context.register(Timers.class);
+            context.registerBean(BackgroundJobs.class, () -> new BackgroundJobs(checker));
+            context.refresh();
+            await().atMost(Duration.ofSeconds(10)).until(() -> probes.get() >= 3);
+        }
+        assertThat(pool.snapshot().anyHealthy()).isTrue();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableScheduling
+    static class Timers {}
+}

@@ -1,0 +1,301 @@
+package dev.goaround.health;
+
+import static dev.goaround.testing.Pools.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import dev.goaround.balance.Balancers;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.Health;
+import dev.goaround.pool.Member;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
+import dev.goaround.testing.ManualClock;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class HealthCheckerTests {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(2);
+    private static final Duration DEGRADED_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+
+    private final ManualClock clock = new ManualClock();
+    private final BackendPool pool =
+            new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
+    private final HealthMonitor monitor = new HealthMonitor(pool, HealthCheckerTests::settings, clock);
+    private final Script probe = new Script(clock);
+    private final HealthChecker checker =
+            new HealthChecker(pool, probe, monitor, new ProbeSchedule(HealthCheckerTests::settings, clock, middle()));
+
+    @Test
+    void probesNewBackendsInTheVeryNextRound() {
+        join("http://a:1", "http://b:1");
+        assertThat(checker.lastProbe(backend(0))).isEmpty();
+        checker.round();
+
+        assertThat(probe.asked).containsExactly("a-1", "b-1");
+        assertThat(healths()).containsExactly(Health.HEALTHY, Health.HEALTHY);
+        assertThat(checker.lastProbe(backend(0))).hasValueSatisfying(last -> {
+            assertThat(last.passed()).isTrue();
+            assertThat(last.at()).isEqualTo(clock.instant());
+        });
+    }
+
+    @Test
+    void probesHealthyBackendsEveryIntervalAndDegradedOnesEveryDegradedInterval() {
+        probe.answers("b-1", () -> Mono.just(failed()));
+        join("http://a:1", "http://b:1");
+
+        assertThat(probesOf("a-1", Duration.ofSeconds(20))).isBetween(10L, 11L);
+        assertThat(probesOf("b-1", Duration.ofSeconds(20))).isBetween(20L, 21L);
+    }
+
+    @Test
+    void probesABackendThatLiveTrafficDegradedOneDegradedIntervalLater() {
+        join("http://a:1");
+        checker.round();
+        tick(Duration.ofMillis(1_500));
+        monitor.ended(backend(0), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false));
+        probe.asked.clear();
+
+        tick(Duration.ofMillis(900));
+        assertThat(probe.asked).as("not yet").isEmpty();
+        tick(Duration.ofMillis(100));
+        assertThat(probe.asked).containsExactly("a-1");
+        assertThat(healths()).containsExactly(Health.HEALTHY);
+    }
+
+    @Test
+    void neverProbesABackendTwiceAtOnceAndNeverKeepsOthersWaiting() {
+        Sinks.One<ProbeResult> slow = Sinks.one();
+        probe.answers("a-1", slow::asMono);
+        join("http://a:1", "http://b:1");
+        tick(Duration.ofSeconds(5));
+
+        assertThat(probe.asked).containsOnlyOnce("a-1");
+        assertThat(probe.asked.stream().filter("b-1"::equals).count()).isGreaterThanOrEqualTo(3);
+        assertThat(healths()).containsExactly(Health.DEGRADED, Health.HEALTHY);
+
+        slow.tryEmitValue(passed());
+        assertThat(healths()).containsExactly(Health.HEALTHY, Health.HEALTHY);
+        tick(Duration.ofSeconds(3));
+        assertThat(probe.asked.stream().filter("a-1"::equals).count()).isGreaterThan(1);
+    }
+
+    @Test
+    void survivesProbesThatBreakTheirPromise() {
+        probe.answers("a-1", () -> {
+            throw new IllegalStateException("thrown");
+        });
+        probe.answers("b-1", () -> Mono.error(new IllegalStateException("signalled")));
+        join("http://a:1", "http://b:1", "http://c:1");
+        probe.answers("c-1", () -> Mono.just(passed()));
+
+        assertThatCode(checker::round).doesNotThrowAnyException();
+
+        assertThat(healths()).containsExactly(Health.DEGRADED, Health.DEGRADED, Health.HEALTHY);
+        assertThat(checker.lastProbe(backend(0)))
+                .hasValueSatisfying(last -> assertThat(last.detail()).isEqualTo("no result: IllegalStateException"));
+    }
+
+    @Test
+    void givesUpOnAProbeThatForgetsItsTimeOut() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+        try {
+            probe.answers("a-1", Mono::never);
+            join("http://a:1");
+            checker.round();
+            time.advanceTimeBy(TIMEOUT.plusSeconds(1));
+
+            assertThat(checker.lastProbe(backend(0)))
+                    .hasValueSatisfying(last -> assertThat(last.passed()).isFalse());
+            tick(DEGRADED_INTERVAL);
+            assertThat(probe.asked).hasSize(2);
+        } finally {
+            VirtualTimeScheduler.reset();
+        }
+    }
+
+    @Test
+    void endsTheFirstRoundWhenAllHaveAResult() {
+        Sinks.One<ProbeResult> late = Sinks.one();
+        probe.answers("b-1", late::asMono);
+        join("http://a:1", "http://b:1");
+
+        StepVerifier.withVirtualTime(checker::firstRound)
+                .expectSubscription()
+                .expectNoEvent(TIMEOUT.minusMillis(100))
+                .then(() -> late.tryEmitValue(failed()))
+                .verifyComplete();
+        assertThat(probe.asked).containsExactly("a-1", "b-1");
+        assertThat(healths()).containsExactly(Health.HEALTHY, Health.DEGRADED);
+    }
+
+    @Test
+    void endsTheFirstRoundAfterTheTimeOutAndStillTakesALateResult() {
+        Sinks.One<ProbeResult> late = Sinks.one();
+        probe.answers("a-1", late::asMono);
+        join("http://a:1");
+
+        StepVerifier.withVirtualTime(checker::firstRound)
+                .expectSubscription()
+                .expectNoEvent(TIMEOUT.minusMillis(1))
+                .thenAwait(Duration.ofMillis(1))
+                .verifyComplete();
+        assertThat(healths()).containsExactly(Health.DEGRADED);
+
+        late.tryEmitValue(passed());
+        assertThat(healths()).containsExactly(Health.HEALTHY);
+    }
+
+    @Test
+    void waitsInTheFirstRoundForProbesUnderWayInsteadOfRepeatingThem() {
+        Sinks.One<ProbeResult> late = Sinks.one();
+        probe.answers("a-1", late::asMono);
+        join("http://a:1");
+        checker.round();
+
+        StepVerifier.withVirtualTime(checker::firstRound)
+                .expectSubscription()
+                .then(() -> late.tryEmitValue(passed()))
+                .verifyComplete();
+        assertThat(probe.asked).containsExactly("a-1");
+    }
+
+    @Test
+    void endsTheFirstRoundAtOnceWithoutBackends() {
+        StepVerifier.create(checker.firstRound()).verifyComplete();
+    }
+
+    @Test
+    void forgetsBackendsThatLeft() {
+        join("http://a:1");
+        checker.round();
+        Backend gone = backend(0);
+        join("http://b:1");
+        checker.round();
+
+        assertThat(checker.lastProbe(gone)).isEmpty();
+        tick(Duration.ofSeconds(5));
+        assertThat(probe.asked).containsOnlyOnce("a-1");
+    }
+
+    @Test
+    void goesOnProbingAfterTheClockWasSetBack() {
+        join("http://a:1");
+        checker.round();
+        clock.advance(Duration.ofHours(-1));
+        probe.asked.clear();
+        tick(Duration.ofSeconds(5));
+
+        assertThat(probe.asked).hasSize(2);
+    }
+
+    @ParameterizedTest(name = "random {0} waits {1} when healthy, {2} when degraded")
+    @CsvSource({"0.0, PT1.8S, PT0.9S", "0.5, PT2S, PT1S", "0.75, PT2.1S, PT1.05S"})
+    void jittersByATenth(double random, Duration healthy, Duration degraded) {
+        ProbeSchedule schedule = new ProbeSchedule(HealthCheckerTests::settings, clock, new Fixed(random));
+        Instant now = clock.instant();
+
+        assertThat(Duration.between(now, schedule.after(now, Health.HEALTHY))).isEqualTo(healthy);
+        assertThat(Duration.between(now, schedule.after(now, Health.DEGRADED))).isEqualTo(degraded);
+    }
+
+    private void join(String... uris) {
+        pool.replace(Stream.of(uris).map(uri -> spec(uri)).toList());
+    }
+
+    /** Lets time pass in steps of a tenth of a second, with a round after each. */
+    private void tick(Duration time) {
+        for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minusMillis(100)) {
+            clock.advance(Duration.ofMillis(100));
+            checker.round();
+        }
+    }
+
+    private long probesOf(String id, Duration time) {
+        probe.asked.clear();
+        tick(time);
+        return probe.asked.stream().filter(id::equals).count();
+    }
+
+    private Backend backend(int index) {
+        return pool.snapshot().members().get(index).backend();
+    }
+
+    private List<Health> healths() {
+        return pool.snapshot().members().stream().map(Member::health).toList();
+    }
+
+    private ProbeResult passed() {
+        return new ProbeResult(true, "200", Duration.ZERO, clock.instant());
+    }
+
+    private ProbeResult failed() {
+        return new ProbeResult(false, "refused", Duration.ZERO, clock.instant());
+    }
+
+    private static HealthSettings settings() {
+        return new HealthSettings(null, null, INTERVAL, DEGRADED_INTERVAL, TIMEOUT, 2);
+    }
+
+    private static Fixed middle() {
+        return new Fixed(0.5);
+    }
+
+    /** Always the same number. */
+    private static final class Fixed extends Random {
+
+        private final double value;
+
+        Fixed(double value) {
+            this.value = value;
+        }
+
+        @Override
+        public double nextDouble() {
+            return value;
+        }
+    }
+
+    /** Answers as told, and passes by itself. */
+    private static final class Script implements Probe {
+
+        private final Clock clock;
+        private final List<String> asked = new ArrayList<>();
+        private final Map<String, Supplier<Mono<ProbeResult>>> answers = new HashMap<>();
+
+        Script(Clock clock) {
+            this.clock = clock;
+        }
+
+        void answers(String id, Supplier<Mono<ProbeResult>> answer) {
+            answers.put(id, answer);
+        }
+
+        @Override
+        public Mono<ProbeResult> probe(Backend backend) {
+            asked.add(backend.id());
+            ProbeResult passed = new ProbeResult(true, "200", Duration.ZERO, clock.instant());
+            return answers.getOrDefault(backend.id(), () -> Mono.just(passed)).get();
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package dev.goaround.health;
+
+import static dev.goaround.testing.Pools.backends;
+import static dev.goaround.testing.Pools.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.sun.management.ThreadMXBean;
+import dev.goaround.balance.Balancers;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.Health;
+import dev.goaround.pool.Member;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Answered;
+import dev.goaround.pool.Outcome.Cancelled;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
+import dev.goaround.testing.ManualClock;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class HealthMonitorTests {
+
+    private static final HealthSettings SETTINGS =
+            new HealthSettings(null, null, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(1), 2);
+    private static final Outcome REFUSED =
+            new Failed(Phase.CONNECT, Kind.UNREACHABLE, "connection refused", false, false);
+
+    private final ManualClock clock = new ManualClock();
+    private final BackendPool pool =
+            new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
+    private final HealthMonitor monitor = new HealthMonitor(pool, () -> SETTINGS, clock);
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+    @BeforeEach
+    void listen() {
+        logger().setLevel(Level.DEBUG);
+        logger().setAdditive(false);
+        log.start();
+        logger().addAppender(log);
+        pool.replace(List.of(spec("http://localhost:9000"), spec("http://localhost:9001")));
+    }
+
+    @AfterEach
+    void stopListening() {
+        logger().detachAppender(log);
+        logger().setLevel(null);
+        logger().setAdditive(true);
+    }
+
+    @Test
+    void saysLittleOfABackendThatIsWellFromTheStart() {
+        pass();
+
+        assertThat(health()).isEqualTo(Health.HEALTHY);
+        assertThat(member().cause()).isEqualTo("probe answered 200");
+        assertThat(lines())
+                .containsExactly("DEBUG backend localhost-9000 (http://localhost:9000) healthy: probe answered 200");
+    }
+
+    @Test
+    void saysOnceThatABackendIsDownFromTheStart() {
+        fail("refused");
+        fail("timed out after 1s");
+        assertThat(member().cause()).isEqualTo("probe failed: refused");
+        assertThat(member().health()).isEqualTo(Health.DEGRADED);
+        clock.advance(Duration.ofSeconds(12));
+        pass();
+
+        assertThat(lines())
+                .containsExactly(
+                        "WARN backend localhost-9000 (http://localhost:9000) not healthy yet: probe failed: refused",
+                        "INFO backend localhost-9000 (http://localhost:9000) healthy again after 12s: probe answered 200");
+    }
+
+    @Test
+    void logsEachFlipOnceWithItsCauseAndHowLongTheFormerHealthLasted() {
+        pass();
+        clock.advance(Duration.ofMinutes(3));
+        end(REFUSED);
+        end(REFUSED);
+        assertThat(member().since()).isEqualTo(clock.instant());
+        clock.advance(Duration.ofSeconds(12));
+        pass();
+        pass();
+
+        assertThat(lines().subList(1, 3))
+                .containsExactly(
+                        "WARN backend localhost-9000 (http://localhost:9000) degraded: connection refused (was healthy for 3m)",
+                        "INFO backend localhost-9000 (http://localhost:9000) healthy again after 12s: probe answered 200");
+        assertThat(lines()).hasSize(3);
+    }
+
+    @Test
+    void namesTheStreakThatDegraded() {
+        pass();
+        fail("503");
+        assertThat(health()).isEqualTo(Health.HEALTHY);
+        fail("timed out after 1s");
+        assertThat(member().cause()).isEqualTo("2 probes failed in a row, the last: timed out after 1s");
+
+        pass();
+        for (int i = 0; i < 5; i++) {
+            end(new Answered(502));
+        }
+        assertThat(member().cause()).isEqualTo("5 gateway errors in a row, the last: 502");
+        assertThat(lines()).last().asString().endsWith("(was healthy for 0ms, needs 2 good probes in a row now)");
+
+        pass();
+        pass();
+        assertThat(member().cause()).isEqualTo("2 good probes in a row, the last 200");
+    }
+
+    @Test
+    void takesNothingFromWhatSaysNothing() {
+        pass();
+        end(new Cancelled());
+        end(new Failed(Phase.WAIT, Kind.CLOSED, "closed", true, true));
+        for (int i = 0; i < 4; i++) {
+            end(new Answered(503));
+        }
+        end(new Answered(200));
+        end(new Answered(503));
+
+        assertThat(health()).isEqualTo(Health.HEALTHY);
+    }
+
+    @Test
+    void degradesOnlyTheBackendThatFailed() {
+        pool.snapshot().members().forEach(member -> monitor.probed(member, result(true, "200")));
+        monitor.ended(backends(pool).get(1), REFUSED);
+
+        assertThat(pool.snapshot().members())
+                .extracting(Member::health)
+                .containsExactly(Health.HEALTHY, Health.DEGRADED);
+    }
+
+    @Test
+    void ignoresAProbeThatBeganBeforeLiveTrafficFoundTheBackendDead() {
+        pass();
+        Member asked = member();
+        end(REFUSED);
+        monitor.probed(asked, result(true, "200"));
+        assertThat(health()).isEqualTo(Health.DEGRADED);
+
+        pass();
+        assertThat(health()).isEqualTo(Health.HEALTHY);
+    }
+
+    @Test
+    void keepsNothingOfABackendThatLeft() {
+        pass();
+        Member gone = member();
+        pool.replace(List.of());
+        monitor.keepOnly(Set.of());
+        monitor.ended(gone.backend(), REFUSED);
+        monitor.probed(gone, result(false, "refused"));
+        pool.replace(List.of(spec("http://localhost:9000")));
+
+        assertThat(member().cause()).isEqualTo("not probed yet");
+        assertThat(lines()).hasSize(1);
+    }
+
+    @Test
+    void keepsTheTrackOfABackendThatStays() {
+        pass();
+        fail("503");
+        pool.replace(List.of(spec("http://localhost:9000")));
+        monitor.keepOnly(Set.copyOf(backends(pool)));
+        fail("503");
+
+        assertThat(health()).isEqualTo(Health.DEGRADED);
+    }
+
+    @Test
+    void flipsOnceHoweverManyAttemptsFailAtOnce() throws Exception {
+        pass();
+        ExecutorService executor = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                running.add(executor.submit(() -> {
+                    for (int j = 0; j < 500; j++) {
+                        end(REFUSED);
+                    }
+                }));
+            }
+            for (Future<?> one : running) {
+                one.get(30, TimeUnit.SECONDS);
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+
+        assertThat(lines()).filteredOn(line -> line.startsWith("WARN")).hasSize(1);
+        assertThat(health()).isEqualTo(Health.DEGRADED);
+    }
+
+    @Test
+    void allocatesNothingForAnOrdinaryAnswer() {
+        pass();
+        Backend backend = member().backend();
+        Outcome answered = new Answered(200);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int i = 0; i < 10_000; i++) {
+            monitor.ended(backend, answered);
+        }
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 10_000; i++) {
+            monitor.ended(backend, answered);
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+        // Less than a byte each; what remains is the measurement itself.
+        assertThat(allocated).isLessThan(10_000);
+    }
+
+    private void pass() {
+        monitor.probed(member(), result(true, "200"));
+    }
+
+    private void fail(String detail) {
+        monitor.probed(member(), result(false, detail));
+    }
+
+    private void end(Outcome outcome) {
+        monitor.ended(member().backend(), outcome);
+    }
+
+    private Member member() {
+        return pool.snapshot().members().get(0);
+    }
+
+    private Health health() {
+        return member().health();
+    }
+
+    private ProbeResult result(boolean passed, String detail) {
+        return new ProbeResult(passed, detail, Duration.ZERO, clock.instant());
+    }
+
+    private List<String> lines() {
+        return log.list.stream()
+                .map(event -> event.getLevel() + " " + event.getFormattedMessage())
+                .toList();
+    }
+
+    private static Logger logger() {
+        return (Logger) LoggerFactory.getLogger(HealthMonitor.class);
+    }
+}

@@ -128,7 +128,7 @@ public final class BackendPool {
 
     /** Host and port, then what the path adds; a number where two would still be the same. */
     private static String freeId(BackendSpec spec, Set<String> taken) {
-        String name = (spec.uri().getHost() + "-" + spec.port() + spec.basePath())
+        String name = (spec.host() + "-" + spec.port() + spec.basePath())
                 .replaceAll("[^A-Za-z0-9.]+", "-")
                 .replaceAll("^-|-$", "");
         String id = name;

@@ -15,16 +15,24 @@ public record BackendSpec(URI uri, int weight, int maxConnections, boolean backu
 
     /** The port that the URI names, or its scheme's. */
     public int port() {
-        if (uri.getPort() >= 0) {
-            return uri.getPort();
+        String authority = uri.getRawAuthority();
+        int colon = authority.lastIndexOf(':');
+        if (colon > authority.lastIndexOf(']')) {
+            return Integer.parseInt(authority.substring(colon + 1));
         }
         return secure() ? 443 : 80;
     }
 
-    /** The host, without the brackets of an IPv6 address. */
+    /**
+     * The host, without the brackets of an IPv6 address. Taken from the authority, since {@link URI#getHost} knows no
+     * host with an underscore, which container networks are full of.
+     */
     public String host() {
-        String host = uri.getHost();
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        String authority = uri.getRawAuthority();
+        int bracket = authority.lastIndexOf(']');
+        int colon = authority.lastIndexOf(':');
+        String host = colon > bracket ? authority.substring(0, colon) : authority;
+        return bracket < 0 ? host : host.substring(1, bracket);
     }
 
     /** Whether the backend is reached over TLS. */

@@ -1,0 +1,41 @@
+package dev.goaround;
+
+import dev.goaround.health.HealthChecker;
+import dev.goaround.upstream.HttpProbe;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+
+/** Probes every backend once before the traffic port opens, so that the first requests go to backends that are well. */
+final class FirstProbes implements SmartLifecycle {
+
+    private final HttpProbe probe;
+    private final HealthChecker checker;
+    private volatile boolean running;
+
+    FirstProbes(HttpProbe probe, HealthChecker checker) {
+        this.probe = probe;
+        this.checker = checker;
+    }
+
+    @Override
+    public void start() {
+        probe.warmup().then(checker.firstRound()).block();
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Just before the web server, which is the last phase but one to start. */
+    @Override
+    public int getPhase() {
+        return WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 1;
+    }
+}

@@ -1,0 +1,166 @@
+package dev.goaround;
+
+import dev.goaround.admin.StatusSources;
+import dev.goaround.balance.Balancers;
+import dev.goaround.cli.Version;
+import dev.goaround.config.GoAroundProperties;
+import dev.goaround.demo.DemoBackends;
+import dev.goaround.health.HealthChecker;
+import dev.goaround.health.HealthMonitor;
+import dev.goaround.health.ProbeSchedule;
+import dev.goaround.listen.Drain;
+import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.proxy.ProxySettings;
+import dev.goaround.upstream.HttpProbe;
+import dev.goaround.upstream.UpstreamClients;
+import dev.goaround.upstream.UpstreamTls;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+
+/** The object graph: how the parts of GoAround are put together. */
+@Configuration(proxyBeanMethods = false)
+@EnableScheduling
+class GoAroundConfiguration {
+
+    // The pool and what keeps it healthy
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    BackendPool backendPool(GoAroundProperties properties, Clock clock, ObjectProvider<DemoBackends> demo) {
+        BackendPool pool =
+                new BackendPool(Balancers.named(properties.balance().policy()).orElseThrow(), clock);
+        List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
+        demo.ifAvailable(backends -> backends.urls()
+                .forEach(url -> specs.add(
+                        new BackendSpec(url, 1, properties.upstream().maxConnections(), false))));
+        pool.replace(specs);
+        return pool;
+    }
+
+    @Bean
+    @ConditionalOnBooleanProperty("goaround.demo")
+    DemoBackends demoBackends() {
+        return DemoBackends.start();
+    }
+
+    @Bean
+    HealthMonitor healthMonitor(BackendPool pool, GoAroundProperties properties, Clock clock) {
+        HealthMonitor monitor = new HealthMonitor(pool, properties::health, clock);
+        pool.observe(monitor);
+        return monitor;
+    }
+
+    @Bean
+    HttpProbe httpProbe(GoAroundProperties properties, Clock clock) {
+        return new HttpProbe(properties::health, UpstreamTls.context(properties.upstream()), clock);
+    }
+
+    @Bean
+    HealthChecker healthChecker(
+            BackendPool pool, HttpProbe probe, HealthMonitor monitor, GoAroundProperties properties, Clock clock) {
+        return new HealthChecker(
+                pool, probe, monitor, new ProbeSchedule(properties::health, clock, new Random()));
+    }
+
+    @Bean
+    FirstProbes firstProbes(HttpProbe probe, HealthChecker checker) {
+        return new FirstProbes(probe, checker);
+    }
+
+    @Bean
+    BackgroundJobs backgroundJobs(HealthChecker checker) {
+        return new BackgroundJobs(checker);
+    }
+
+    /** Goes on after the signal to stop, since requests in flight still need healthy backends. */
+    @Bean
+    ThreadPoolTaskScheduler taskScheduler() {
+        ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+        scheduler.setThreadNamePrefix("jobs-");
+        scheduler.setDaemon(true);
+        scheduler.setAcceptTasksAfterContextClose(true);
+        scheduler.setPhase(Integer.MIN_VALUE);
+        return scheduler;
+    }
+
+    // The data path
+
+    @Bean
+    TrafficServerFactory trafficServerFactory(GoAroundProperties properties, ReactorResourceFactory resources) {
+        return new TrafficServerFactory(properties.listen(), resources.getLoopResources());
+    }
+
+    @Bean
+    UpstreamClients upstreamClients(GoAroundProperties properties, ReactorResourceFactory resources) {
+        return new UpstreamClients(
+                properties.upstream(), resources.getLoopResources(), UpstreamTls.context(properties.upstream()));
+    }
+
+    @Bean
+    ProxySettings proxySettings(GoAroundProperties properties) {
+        return new ProxySettings(properties.forwarding(), properties.requestTimeout());
+    }
+
+    @Bean
+    Drain drain(TrafficServerFactory factory, GoAroundProperties properties) {
+        return new Drain(factory, properties.shutdown());
+    }
+
+    /** Waits for {@link Drain} longer than it can take. */
+    @Bean
+    DefaultLifecycleProcessor lifecycleProcessor(GoAroundProperties properties) {
+        DefaultLifecycleProcessor processor = new DefaultLifecycleProcessor();
+        Duration drain =
+                properties.shutdown().announce().plus(properties.shutdown().timeout());
+        processor.setTimeoutPerShutdownPhase(drain.plusSeconds(10).toMillis());
+        return processor;
+    }
+
+    // What operators see
+
+    @Bean
+    StatusSources statusSources(HealthChecker checker, GoAroundProperties properties) {
+        return new StatusSources(
+                Version.current(), () -> properties.balance().policy(), checker::lastProbe);
+    }
+
+    @Bean
+    StartupReporter startupReporter(
+            BackendPool pool,
+            StatusSources sources,
+            GoAroundProperties properties,
+            ObjectProvider<DemoBackends> demo) {
+        boolean https = properties.tls().certificate() != null;
+        return new StartupReporter(pool, sources, https, demo.getIfAvailable());
+    }
+
+    /** The management port is served by Spring Boot's own server, not by one like the traffic port's. */
+    @Bean
+    static ManagementContextFactory managementContextFactory() {
+        return new ManagementContextFactory(
+                WebApplicationType.REACTIVE,
+                NettyReactiveWebServerFactory.class,
+                NettyReactiveWebServerAutoConfiguration.class);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.goaround;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/** The package table of docs/design.md, held by the build. */
+class ArchitectureTests {
+
+    private static final String ROOT = "dev.goaround";
+
+    /** Who may depend on whom. A package that is not named here fails the test. */
+    private static final Map<String, Set<String>> TABLE = Map.ofEntries(
+            Map.entry("pool", Set.of()),
+            Map.entry("http", Set.of()),
+            Map.entry("listen", Set.of("http")),
+            Map.entry("balance", Set.of("pool")),
+            Map.entry("health", Set.of("pool")),
+            Map.entry("retry", Set.of("pool")),
+            Map.entry("upstream", Set.of("http", "pool", "health")),
+            Map.entry("proxy", Set.of("http", "listen", "pool", "retry", "upstream")),
+            Map.entry("config", Set.of("pool", "balance", "health", "retry", "upstream", "listen", "proxy")),
+            Map.entry("admin", Set.of("pool", "health", "retry", "config")),
+            Map.entry("cli", Set.of("config")),
+            Map.entry("demo", Set.of("config")));
+
+    private static final Set<String> CORE = Set.of("pool", "balance", "health", "retry");
+
+    private final JavaClasses classes = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    @Test
+    void packagesDependOnlyOnWhomTheTableNames() {
+        TABLE.forEach((name, allowed) -> {
+            String[] mayUse =
+                    Stream.concat(Stream.of(name), allowed.stream()).map(ArchitectureTests::inside).toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage(inside(name))
+                    .should()
+                    .dependOnClassesThat(resideInAPackage(ROOT + "..").and(not(resideInAnyPackage(mayUse))))
+                    .check(classes);
+        });
+    }
+
+    @Test
+    void everyPackageIsInTheTable() {
+        assertThat(classes.stream()
+                        .map(type -> type.getPackageName())
+                        .filter(name -> !name.equals(ROOT))
+                        .map(name -> name.substring(ROOT.length() + 1))
+                        .distinct())
+                .containsExactlyInAnyOrderElementsOf(TABLE.keySet());
+    }
+
+    @Test
+    void packagesAreFreeOfCycles() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
+    }
+
+    @Test
+    void theCoreKnowsNeitherSpringNorNetty() {
+        for (String name : CORE) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(inside(name))
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage("org.springframework..", "io.netty..", "reactor.netty..")
+                            .and(not(com.tngtech.archunit.core.domain.JavaClass.Predicates.type(DefaultValue.class))))
+                    .check(classes);
+        }
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        noClasses()
+                .should()
+                .haveSimpleNameEndingWith("Manager")
+                .orShould()
+                .haveSimpleNameEndingWith("Helper")
+                .orShould()
+                .haveSimpleNameEndingWith("Util")
+                .orShould()
+                .haveSimpleNameEndingWith("Utils")
+                .orShould()
+                .haveSimpleNameEndingWith("Impl")
+                .orShould()
+                .haveSimpleNameStartingWith("Abstract")
+                .check(classes);
+    }
+
+    @Test
+    void settingsAreRecords() {
+        classes().that().haveSimpleNameEndingWith("Settings").should().beRecords().check(classes);
+    }
+
+    private static String inside(String name) {
+        return ROOT + "." + name + "..";
+    }
+}

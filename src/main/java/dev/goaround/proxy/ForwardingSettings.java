@@ -6,9 +6,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What backends are told about the client ({@code goaround.forwarding.*}).
  *
- * @param trustedProxies addresses (CIDR) of proxies in front whose forwarding headers are kept and appended to
- * @param preserveHost whether the client's Host reaches the backend; if not, the backend's own does
+ * @param trustedProxies Addresses or CIDR blocks of proxies in front whose forwarding headers are kept and appended to.
+ * @param preserveHost Whether the client's Host reaches the backend; if not, the backend's own does.
  */
 public record ForwardingSettings(
-        @DefaultValue List<String> trustedProxies,
-        @DefaultValue("true") boolean preserveHost) {}
+        @DefaultValue List<Cidr> trustedProxies,
+        @DefaultValue("true") boolean preserveHost) {
+
+    public ForwardingSettings {
+        trustedProxies = List.copyOf(trustedProxies);
+    }
+}

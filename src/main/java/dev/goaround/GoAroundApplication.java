@@ -1,6 +1,6 @@
 package dev.goaround;
 
-import org.springframework.boot.SpringApplication;
+import dev.goaround.cli.CommandLineRun;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /** Starts GoAround. */
@@ -8,6 +8,9 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 public class GoAroundApplication {
 
     public static void main(String[] args) {
-        SpringApplication.run(GoAroundApplication.class, args);
+        int exitCode = new CommandLineRun(GoAroundApplication.class, System.out, System.err).run(args);
+        if (exitCode != 0) {
+            System.exit(exitCode);
+        }
     }
 }

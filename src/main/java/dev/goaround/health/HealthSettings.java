@@ -1,19 +1,21 @@
 package dev.goaround.health;
 
+import dev.goaround.settings.Requirements;
+import dev.goaround.settings.SettingText;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * How backends are probed ({@code goaround.health.*}).
  *
- * @param path path that is asked; unset means {@code /health}, where any answer below 500 passes
- * @param expect statuses that pass, as {@code 200-299,404}; unset means 2xx if a path is set, else any below 500
- * @param interval time between probes of a healthy backend
- * @param degradedInterval time between probes of a degraded backend
- * @param timeout longest wait for one probe; at most the shorter interval, so that rounds do not overlap
- * @param fall failed probes in a row that degrade a healthy backend
+ * @param path Path that is asked. Unset means /health, where any answer below 500 passes.
+ * @param expect Statuses that pass, such as 200-299,404. Unset means 2xx if a path is set, else any below 500.
+ * @param interval Time between probes of a healthy backend.
+ * @param degradedInterval Time between probes of a degraded backend.
+ * @param timeout Longest wait for one probe; at most the shorter interval, so that rounds do not overlap.
+ * @param fall Failed probes in a row that degrade a healthy backend.
  */
 public record HealthSettings(
         @Nullable String path,
@@ -23,28 +25,70 @@ public record HealthSettings(
         @DefaultValue("1s") Duration timeout,
         @DefaultValue("2") int fall) {
 
-    /** Whether the user set what is asked or what passes. */
+    private static final String DEFAULT_PATH = "/health";
+
+    /** Origin form with an optional query (RFC 9112 section 3.2.1), in characters that need no encoding. */
+    private static final Pattern PATH = Pattern.compile("/[!$-;=?-Z_a-z~]*");
+
+    private static final Pattern RANGE = Pattern.compile("[1-5][0-9]{2}(-[1-5][0-9]{2})?");
+
+    public HealthSettings {
+        Duration shorter = interval.compareTo(degradedInterval) < 0 ? interval : degradedInterval;
+        new Requirements("goaround.health")
+                .that(path == null || PATH.matcher(path).matches(), "path", path, "expected a path such as /health")
+                .that(
+                        expect == null || ranges(expect),
+                        "expect",
+                        expect,
+                        "expected statuses from 100 to 599 such as 200-299,404")
+                .duration("interval", interval)
+                .duration("degraded-interval", degradedInterval)
+                .duration("timeout", timeout)
+                .that(
+                        timeout.compareTo(shorter) <= 0 || shorter.toMillis() < 1,
+                        "timeout",
+                        timeout,
+                        "expected at most the shorter interval (" + SettingText.of(shorter) + ")")
+                .that(fall >= 1, "fall", fall, "expected >= 1")
+                .enforce();
+    }
+
+    /** The path that is asked. */
+    public String pathOrDefault() {
+        return path == null ? DEFAULT_PATH : path;
+    }
+
+    /** Whether the user said what to ask or what passes; then only the expected statuses do. */
     public boolean explicit() {
         return path != null || expect != null;
     }
 
-    /** The path to ask for. */
-    public String pathOrDefault() {
-        return path == null ? "/health" : path;
-    }
-
-    /** Whether an answer with this status passes. */
+    /** Whether a probe answered with this status passes, as far as the status goes. */
     public boolean expects(int status) {
         if (expect == null) {
-            return explicit() ? status >= 200 && status <= 299 : status < 500;
+            return path == null ? status < 500 : status >= 200 && status < 300;
         }
-        return Arrays.stream(expect.split(",")).map(String::strip).anyMatch(range -> within(range, status));
+        for (String range : expect.split(",", -1)) {
+            String trimmed = range.strip();
+            int least = Integer.parseInt(trimmed.substring(0, 3));
+            int most = trimmed.length() == 3 ? least : Integer.parseInt(trimmed.substring(4));
+            if (status >= least && status <= most) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private static boolean within(String range, int status) {
-        int dash = range.indexOf('-');
-        int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash).strip());
-        int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1).strip());
-        return first <= status && status <= last;
+    private static boolean ranges(String expect) {
+        for (String range : expect.split(",", -1)) {
+            String trimmed = range.strip();
+            boolean reversed = trimmed.length() > 3
+                    && RANGE.matcher(trimmed).matches()
+                    && trimmed.substring(0, 3).compareTo(trimmed.substring(4)) > 0;
+            if (reversed || !RANGE.matcher(trimmed).matches()) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.settings.Requirements;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -8,13 +9,13 @@ import org.springframework.util.unit.DataSize;
 /**
  * What clients may do on the traffic port ({@code goaround.listen.*}).
  *
- * @param requestLineLimit longest request line; a longer one gets 414
- * @param headerLimit largest header block; a larger one gets 431
- * @param headerCountLimit most header fields; more get 431
- * @param bodyLimit largest request body; a larger one gets 413; unset means no limit
- * @param headerTimeout longest time from the first byte of a request's head to its last; then 408
- * @param bodyTimeout longest wait for more of a request's body; then 408
- * @param keepAliveTimeout longest time a connection may idle between requests before it is closed
+ * @param requestLineLimit Longest request line; a longer one gets 414.
+ * @param headerLimit Largest header block; a larger one gets 431.
+ * @param headerCountLimit Most header fields; more get 431.
+ * @param bodyLimit Largest request body; a larger one gets 413. Unset means no limit.
+ * @param headerTimeout Longest time from the first byte of a request's head to its last; then 408.
+ * @param bodyTimeout Longest wait for more of a request's body; then 408.
+ * @param keepAliveTimeout Longest time that a connection may idle between requests before it is closed.
  */
 public record ListenSettings(
         @DefaultValue("16KB") DataSize requestLineLimit,
@@ -23,4 +24,26 @@ public record ListenSettings(
         @Nullable DataSize bodyLimit,
         @DefaultValue("10s") Duration headerTimeout,
         @DefaultValue("30s") Duration bodyTimeout,
-        @DefaultValue("75s") Duration keepAliveTimeout) {}
+        @DefaultValue("75s") Duration keepAliveTimeout) {
+
+    /** Below this the requests of ordinary browsers would be refused; above the other, each connection may pin megabytes. */
+    private static final DataSize LEAST = DataSize.ofBytes(256);
+
+    private static final DataSize MOST = DataSize.ofMegabytes(1);
+
+    public ListenSettings {
+        new Requirements("goaround.listen")
+                .that(within(requestLineLimit), "request-line-limit", requestLineLimit, "expected 256B to 1MB")
+                .that(within(headerLimit), "header-limit", headerLimit, "expected 256B to 1MB")
+                .range("header-count-limit", headerCountLimit, 1, 10_000)
+                .that(bodyLimit == null || !bodyLimit.isNegative(), "body-limit", bodyLimit, "expected >= 0B")
+                .duration("header-timeout", headerTimeout)
+                .duration("body-timeout", bodyTimeout)
+                .duration("keep-alive-timeout", keepAliveTimeout)
+                .enforce();
+    }
+
+    private static boolean within(DataSize size) {
+        return size.compareTo(LEAST) >= 0 && size.compareTo(MOST) <= 0;
+    }
+}

@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.settings.Requirements;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -8,13 +9,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How GoAround talks to backends ({@code goaround.upstream.*}).
  *
- * @param maxConnections most connections to one backend, unless the backend says otherwise
- * @param connectTimeout longest wait for a connection, TLS handshake included
- * @param responseTimeout longest wait for the head of a response after the request was sent
- * @param bodyTimeout longest wait for more of a response's body
- * @param protocol protocol spoken to backends
- * @param ca PEM file of the authorities that {@code https} backends are verified against; unset means the system's
- * @param verify whether the certificates of {@code https} backends are verified
+ * @param maxConnections Most connections to one backend, unless the backend says otherwise.
+ * @param connectTimeout Longest wait for a connection, TLS handshake included.
+ * @param responseTimeout Longest wait for the head of a response after the request was sent.
+ * @param bodyTimeout Longest wait for more of a response's body.
+ * @param protocol Protocol spoken to backends; auto is the best that a backend speaks.
+ * @param ca PEM file of the authorities that https backends are verified against. Unset means the system's.
+ * @param verify Whether the certificates of https backends are verified.
  */
 public record UpstreamSettings(
         @DefaultValue("1024") int maxConnections,
@@ -24,6 +25,18 @@ public record UpstreamSettings(
         @DefaultValue("auto") Protocol protocol,
         @Nullable Path ca,
         @DefaultValue("true") boolean verify) {
+
+    /** Most connections that a backend may be given. */
+    public static final int MOST_CONNECTIONS = 1_000_000;
+
+    public UpstreamSettings {
+        new Requirements("goaround.upstream")
+                .range("max-connections", maxConnections, 1, MOST_CONNECTIONS)
+                .duration("connect-timeout", connectTimeout)
+                .duration("response-timeout", responseTimeout)
+                .duration("body-timeout", bodyTimeout)
+                .enforce();
+    }
 
     /** A protocol spoken to backends. */
     public enum Protocol {

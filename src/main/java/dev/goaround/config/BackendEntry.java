@@ -1,0 +1,25 @@
+package dev.goaround.config;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * One backend as the configuration writes it ({@code goaround.backends[]}): a URL, or an object with these parts. The
+ * whole list is checked at once, by {@link GoAroundProperties}.
+ *
+ * @param url Where the backend listens: http or https, host, port and an optional base path.
+ * @param weight Share of the traffic relative to the other backends, from 1 to 1000.
+ * @param maxConnections Most connections to this backend. Unset means goaround.upstream.max-connections.
+ * @param backup Whether it gets traffic only while no other backend is healthy.
+ */
+public record BackendEntry(
+        @Nullable String url,
+        @DefaultValue("1") int weight,
+        @Nullable Integer maxConnections,
+        @DefaultValue("false") boolean backup) {
+
+    /** Returns the entry that a plain URL stands for; the name by which Spring's conversion finds it. */
+    public static BackendEntry valueOf(String url) {
+        return new BackendEntry(url, 1, null, false);
+    }
+}

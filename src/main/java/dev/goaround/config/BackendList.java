@@ -1,0 +1,82 @@
+package dev.goaround.config;
+
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.settings.Mistake;
+import dev.goaround.upstream.UpstreamSettings;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configured backends, checked together.
+ *
+ * @param specs what the pool is given; complete only if there are no mistakes
+ * @param mistakes everything wrong with the list
+ */
+record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
+
+    static final String KEY = "goaround.backends";
+
+    private static final int HEAVIEST = 1000;
+    private static final Pattern USER_INFO = Pattern.compile("(?<=//)[^/@]*@");
+
+    /** Checks the entries; one without a limit of its own gets the given one. */
+    static BackendList of(List<BackendEntry> entries, int maxConnections) {
+        List<BackendSpec> specs = new ArrayList<>();
+        List<Mistake> mistakes = new ArrayList<>();
+        Map<String, URI> seen = new HashMap<>();
+        for (int i = 0; i < entries.size(); i++) {
+            BackendEntry entry = entries.get(i);
+            String key = KEY + "[" + i + "]";
+            checkNumbers(key, entry, mistakes);
+            URI uri = uri(key, entry, mistakes);
+            if (uri == null) {
+                continue;
+            }
+            Integer own = entry.maxConnections();
+            BackendSpec spec = new BackendSpec(uri, entry.weight(), own == null ? maxConnections : own, entry.backup());
+            URI twin = seen.putIfAbsent(identity(spec), uri);
+            if (twin != null) {
+                mistakes.add(new Mistake(key + ".url", entry.url(), "duplicate backend, the same as " + twin));
+            }
+            specs.add(spec);
+        }
+        return new BackendList(specs, mistakes);
+    }
+
+    private static @Nullable URI uri(String key, BackendEntry entry, List<Mistake> mistakes) {
+        String text = entry.url();
+        if (text == null || text.isBlank()) {
+            mistakes.add(new Mistake(key + ".url", null, "a backend needs a URL, expected http://host:port"));
+            return null;
+        }
+        BackendUrl url = BackendUrl.parse(text.strip());
+        if (url.mistake() != null) {
+            String shown = USER_INFO.matcher(text).replaceFirst("******@");
+            mistakes.add(new Mistake(key + ".url", shown, url.mistake()));
+        }
+        return url.uri();
+    }
+
+    private static void checkNumbers(String key, BackendEntry entry, List<Mistake> mistakes) {
+        if (entry.weight() < 1 || entry.weight() > HEAVIEST) {
+            mistakes.add(new Mistake(key + ".weight", Integer.toString(entry.weight()), "expected 1 to " + HEAVIEST));
+        }
+        Integer own = entry.maxConnections();
+        if (own != null && (own < 1 || own > UpstreamSettings.MOST_CONNECTIONS)) {
+            mistakes.add(new Mistake(
+                    key + ".max-connections", own.toString(), "expected 1 to " + UpstreamSettings.MOST_CONNECTIONS));
+        }
+    }
+
+    /** What makes two backends the same: http://app, http://APP:80 and http://app:80/ are one. */
+    private static String identity(BackendSpec spec) {
+        URI uri = spec.uri();
+        return (uri.getScheme() + "://" + uri.getHost() + ":" + spec.port()).toLowerCase(Locale.ROOT) + spec.basePath();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.goaround.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backend's URL as read from the configuration: {@code http} or {@code https}, host, optional port, optional base path.
+ *
+ * @param uri the URL with scheme and host in lower case; null if it was refused
+ * @param mistake why it was refused; null if it was not
+ */
+record BackendUrl(@Nullable URI uri, @Nullable String mistake) {
+
+    private static final List<String> SCHEMES = List.of("http", "https");
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://.*");
+
+    /** What may have been meant as a scheme: {@code http//}, {@code http:/}, {@code htp://}, {@code http:}. */
+    private static final Pattern NEARLY_A_SCHEME = Pattern.compile("([A-Za-z]{2,6})(?::/*|/+:?/*)(.+)");
+
+    private static final String EXPECTED = "expected http://host:port or https://host:port";
+
+    static BackendUrl parse(String text) {
+        URI uri;
+        try {
+            uri = new URI(text);
+        } catch (URISyntaxException e) {
+            return unclear(text);
+        }
+        if (uri.getScheme() == null || uri.isOpaque() || !SCHEME.matcher(text).matches()) {
+            return unclear(text);
+        }
+        if (!SCHEMES.contains(uri.getScheme().toLowerCase(Locale.ROOT))) {
+            return nearly(text) == null ? refused("not a backend URL, " + EXPECTED) : unclear(text);
+        }
+        return uri.getRawAuthority() == null ? unclear(text) : checked(uri);
+    }
+
+    private static BackendUrl checked(URI uri) {
+        if (uri.getRawUserInfo() != null) {
+            return refused("a backend URL must not carry a user or password");
+        }
+        if (uri.getRawQuery() != null) {
+            return refused("a backend URL must not carry a query");
+        }
+        if (uri.getRawFragment() != null) {
+            return refused("a backend URL must not carry a fragment");
+        }
+        if (uri.getHost() == null || uri.getRawAuthority().endsWith(":")) {
+            return refused(withoutHost(uri));
+        }
+        if (uri.getPort() == 0 || uri.getPort() > 65_535) {
+            return refused("port " + uri.getPort() + " does not exist, expected 1 to 65535");
+        }
+        return new BackendUrl(normal(uri), null);
+    }
+
+    /** {@link URI} finds no host in names that DNS would carry but RFC 3986 with RFC 1123 does not allow. */
+    private static String withoutHost(URI uri) {
+        String authority = uri.getRawAuthority();
+        if (authority.startsWith(":")) {
+            return "has no host, " + EXPECTED;
+        }
+        if (authority.contains("_")) {
+            return "an underscore is not allowed in the name of a host";
+        }
+        return "not a host and port, " + EXPECTED;
+    }
+
+    private static BackendUrl unclear(String text) {
+        String meant = nearly(text);
+        return refused("not a backend URL, " + (meant == null ? EXPECTED : "did you mean " + meant + "?"));
+    }
+
+    /** Returns the URL that may have been meant, or null if none comes to mind. */
+    private static @Nullable String nearly(String text) {
+        String guess = "http://" + text.replaceFirst("^/+", "");
+        Matcher matcher = NEARLY_A_SCHEME.matcher(text);
+        if (matcher.matches()) {
+            String typed = matcher.group(1).toLowerCase(Locale.ROOT);
+            for (String scheme : SCHEMES) {
+                // One letter at most: ftp is two away from http, and means something else.
+                if (Nearest.distance(typed, scheme) <= 1) {
+                    guess = scheme + "://" + matcher.group(2);
+                    break;
+                }
+            }
+        }
+        if (guess.indexOf("://", "https://".length()) > 0) {
+            // Another scheme altogether, such as ftp.
+            return null;
+        }
+        try {
+            URI uri = new URI(guess);
+            return uri.getRawAuthority() == null || checked(uri).uri() == null ? null : guess;
+        } catch (URISyntaxException e) {
+            return null;
+        }
+    }
+
+    private static URI normal(URI uri) {
+        String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        String host = uri.getHost().toLowerCase(Locale.ROOT);
+        return URI.create(scheme + "://" + host + port + uri.getRawPath());
+    }
+
+    private static BackendUrl refused(String mistake) {
+        return new BackendUrl(null, mistake);
+    }
+}

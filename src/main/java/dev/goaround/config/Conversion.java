@@ -1,0 +1,91 @@
+package dev.goaround.config;
+
+import dev.goaround.proxy.Cidr;
+import dev.goaround.settings.Mistake;
+import dev.goaround.settings.SettingText;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.util.unit.DataSize;
+
+/** What to say of a value that is not of its setting's type. */
+final class Conversion {
+
+    private static final Map<Class<?>, String> EXPECTED = Map.of(
+            Integer.class, "expected a whole number",
+            Long.class, "expected a whole number",
+            Boolean.class, "expected true or false",
+            Duration.class, "expected a duration such as 500ms, 2s or 1m",
+            DataSize.class, "expected a size such as 16KB or 1MB",
+            Path.class, "expected a path",
+            InetAddress.class, "expected an address of this machine such as 127.0.0.1 or 0.0.0.0");
+
+    private Conversion() {}
+
+    /** Returns the mistakes behind a failed binding of one setting. */
+    static List<Mistake> mistakes(
+            ConfigurationPropertyName name,
+            Bindable<?> target,
+            @Nullable ConfigurationProperty property,
+            Exception error) {
+        if (error instanceof UnboundConfigurationPropertiesException unbound) {
+            return unbound.getUnboundProperties().stream()
+                    .map(left -> new Mistake(
+                            left.getName().toString(),
+                            String.valueOf(left.getValue()),
+                            "expected list elements numbered from 0 without a gap"))
+                    .toList();
+        }
+        String value = property == null ? null : String.valueOf(property.getValue());
+        Class<?> element = target.getType().asCollection().getGeneric().resolve();
+        if (element == Cidr.class && value != null) {
+            return blocks(name.toString(), value);
+        }
+        Class<?> type = target.getBoxedType().resolve(Object.class);
+        return List.of(new Mistake(name.toString(), value, expected(type)));
+    }
+
+    /** Returns what a value of this type would look like. */
+    static String expected(Class<?> type) {
+        if (type.isEnum()) {
+            return "expected "
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(SettingText::of)
+                            .collect(Collectors.joining(" or "));
+        }
+        if (type == Cidr.class) {
+            return "expected an IP address or a CIDR block such as 10.0.0.0/8";
+        }
+        return EXPECTED.getOrDefault(type, "not a valid value");
+    }
+
+    /** A comma separated list is refused as a whole by Spring; the user wants to know which of its elements is wrong. */
+    private static List<Mistake> blocks(String key, String list) {
+        List<Mistake> mistakes = new ArrayList<>();
+        String[] elements = list.split(",", -1);
+        for (int i = 0; i < elements.length; i++) {
+            String element = elements[i].strip();
+            try {
+                Cidr.parse(element);
+            } catch (IllegalArgumentException e) {
+                mistakes.add(new Mistake(key + "[" + i + "]", element, refusal(element, e)));
+            }
+        }
+        return mistakes;
+    }
+
+    static String refusal(String element, IllegalArgumentException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.startsWith(element + ": ") ? message.substring(element.length() + 2) : message;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.goaround.config;
+
+import dev.goaround.balance.BalanceSettings;
+import dev.goaround.health.HealthSettings;
+import dev.goaround.listen.ListenSettings;
+import dev.goaround.listen.ShutdownSettings;
+import dev.goaround.listen.TlsSettings;
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.proxy.ForwardingSettings;
+import dev.goaround.settings.Requirements;
+import dev.goaround.upstream.UpstreamSettings;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The tree of settings under {@code goaround}. Valid as a whole once it exists.
+ *
+ * @param backends Backends of the pool, each a URL or an object with url, weight, max-connections and backup.
+ * @param balance How backends are chosen.
+ * @param health How backends are probed.
+ * @param upstream How GoAround talks to backends.
+ * @param listen What clients may do on the traffic port.
+ * @param forwarding What backends are told about the client.
+ * @param tls TLS on the traffic port.
+ * @param shutdown How GoAround stops.
+ * @param demo Whether three demo backends run inside the process.
+ * @param requestTimeout Longest time for a request over all its attempts. Unset means no limit.
+ */
+@ConfigurationProperties("goaround")
+public record GoAroundProperties(
+        @DefaultValue List<BackendEntry> backends,
+        @NestedConfigurationProperty @DefaultValue BalanceSettings balance,
+        @NestedConfigurationProperty @DefaultValue HealthSettings health,
+        @NestedConfigurationProperty @DefaultValue UpstreamSettings upstream,
+        @NestedConfigurationProperty @DefaultValue ListenSettings listen,
+        @NestedConfigurationProperty @DefaultValue ForwardingSettings forwarding,
+        @NestedConfigurationProperty @DefaultValue TlsSettings tls,
+        @NestedConfigurationProperty @DefaultValue ShutdownSettings shutdown,
+        @DefaultValue("false") boolean demo,
+        @Nullable Duration requestTimeout) {
+
+    public GoAroundProperties {
+        backends = List.copyOf(backends);
+        new Requirements("goaround")
+                .all(BackendList.of(backends, upstream.maxConnections()).mistakes())
+                .duration("request-timeout", requestTimeout)
+                .enforce();
+    }
+
+    /** The backends as the pool takes them, in configured order, each with its limit resolved. */
+    public List<BackendSpec> backendSpecs() {
+        return BackendList.of(backends, upstream.maxConnections()).specs();
+    }
+}

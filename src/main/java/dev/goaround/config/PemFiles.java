@@ -1,0 +1,132 @@
+package dev.goaround.config;
+
+import dev.goaround.listen.TlsSettings;
+import dev.goaround.settings.Mistake;
+import dev.goaround.upstream.UpstreamSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.pem.PemContent;
+
+/** The certificates and keys that settings point to, read once at start so that a wrong one is told in a sentence. */
+final class PemFiles {
+
+    private static final byte[] PROBE = "GoAround".getBytes(StandardCharsets.US_ASCII);
+
+    private final List<Mistake> mistakes = new ArrayList<>();
+
+    private PemFiles() {}
+
+    /** What is wrong with the pair served to clients. */
+    static List<Mistake> mistakes(TlsSettings tls) {
+        PemFiles files = new PemFiles();
+        if (tls.certificate() != null && tls.privateKey() != null) {
+            List<X509Certificate> chain = files.certificates("goaround.tls.certificate", tls.certificate());
+            PrivateKey key = files.privateKey("goaround.tls.private-key", tls.privateKey());
+            if (!chain.isEmpty() && key != null && !pair(chain.get(0).getPublicKey(), key)) {
+                files.refuse(
+                        "goaround.tls.private-key",
+                        tls.privateKey(),
+                        "does not belong to the certificate " + tls.certificate());
+            }
+        }
+        return files.mistakes;
+    }
+
+    /** What is wrong with the authorities that backends are verified against. */
+    static List<Mistake> mistakes(UpstreamSettings upstream) {
+        PemFiles files = new PemFiles();
+        if (upstream.ca() != null) {
+            files.certificates("goaround.upstream.ca", upstream.ca());
+        }
+        return files.mistakes;
+    }
+
+    private List<X509Certificate> certificates(String key, Path file) {
+        PemContent content = load(key, file);
+        if (content == null) {
+            return List.of();
+        }
+        try {
+            return content.getCertificates();
+        } catch (RuntimeException e) {
+            refuse(key, file, "not a PEM certificate");
+            return List.of();
+        }
+    }
+
+    private @Nullable PrivateKey privateKey(String key, Path file) {
+        PemContent content = load(key, file);
+        if (content == null) {
+            return null;
+        }
+        if (content.toString().contains("ENCRYPTED")) {
+            refuse(key, file, "the private key is encrypted, expected one without a passphrase");
+            return null;
+        }
+        PrivateKey found = null;
+        try {
+            found = content.getPrivateKey();
+        } catch (RuntimeException e) {
+            // Told below.
+        }
+        if (found == null) {
+            refuse(key, file, "not a PEM private key");
+        }
+        return found;
+    }
+
+    private @Nullable PemContent load(String key, Path file) {
+        if (!Files.exists(file)) {
+            refuse(key, file, "no such file");
+            return null;
+        }
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            refuse(key, file, Files.isDirectory(file) ? "is a directory, expected a PEM file" : "cannot be read");
+            return null;
+        }
+        try {
+            return PemContent.load(file);
+        } catch (IOException | RuntimeException e) {
+            refuse(key, file, "cannot be read");
+            return null;
+        }
+    }
+
+    private void refuse(String key, Path file, String expected) {
+        mistakes.add(new Mistake(key, file.toString(), expected));
+    }
+
+    /** Whether the one verifies what the other signs: that holds for every kind of key, and needs no look inside. */
+    private static boolean pair(PublicKey certified, PrivateKey key) {
+        try {
+            Signature signature = Signature.getInstance(algorithm(key.getAlgorithm()));
+            signature.initSign(key);
+            signature.update(PROBE);
+            byte[] signed = signature.sign();
+            signature.initVerify(certified);
+            signature.update(PROBE);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    private static String algorithm(String key) {
+        return switch (key) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            case "DSA" -> "SHA256withDSA";
+            default -> key;
+        };
+    }
+}

@@ -1,0 +1,67 @@
+package dev.goaround.config;
+
+import dev.goaround.listen.TlsSettings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.EnvironmentPostProcessor;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.logging.DeferredLogFactory;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * Checks the settings as soon as every source of them is known, before logging, the context or a port exists, and derives
+ * from them what Spring Boot has to be told. Runs last of all post-processors.
+ */
+final class SettingsPostProcessor implements EnvironmentPostProcessor, Ordered {
+
+    private static final String BUNDLE = "spring.ssl.bundle.pem.goaround.";
+
+    private final Log log;
+
+    SettingsPostProcessor(DeferredLogFactory logs) {
+        this.log = logs.getLog(SettingsPostProcessor.class);
+    }
+
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE;
+    }
+
+    @Override
+    public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+        GoAroundProperties settings = SettingsReader.read(environment);
+        if (!settings.upstream().verify()) {
+            log.warn("goaround.upstream.verify is false: the certificates of https backends are not verified");
+        }
+        Map<String, Object> derived = new LinkedHashMap<>();
+        if (settings.tls().enabled()) {
+            tls(settings.tls(), derived);
+        }
+        if (!new PortSettings(environment).shared()) {
+            // Not in application.yml: Spring Boot refuses an address for a management port that is also the traffic
+            // port.
+            derived.put(PortSettings.MANAGEMENT_ADDRESS, "127.0.0.1");
+        }
+        // Last, so that whoever sets one of these keys himself has his way.
+        environment.getPropertySources().addLast(new MapPropertySource("goaround (derived)", derived));
+    }
+
+    private static void tls(TlsSettings tls, Map<String, Object> derived) {
+        derived.put(BUNDLE + "keystore.certificate", location(tls.certificate()));
+        derived.put(BUNDLE + "keystore.private-key", location(tls.privateKey()));
+        derived.put(BUNDLE + "reload-on-update", "true");
+        derived.put(BUNDLE + "options.enabled-protocols", "TLSv1.3,TLSv1.2");
+        derived.put("server.ssl.bundle", "goaround");
+        // Otherwise the management port would take over the traffic port's certificate.
+        derived.put("management.server.ssl.enabled", "false");
+    }
+
+    private static String location(@Nullable Path file) {
+        return file == null ? "" : "file:" + file.toAbsolutePath();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.goaround.config;
+
+import dev.goaround.listen.TlsSettings;
+import dev.goaround.settings.InvalidSettingsException;
+import dev.goaround.settings.Mistake;
+import dev.goaround.upstream.UpstreamSettings;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindContext;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * Reads and checks the whole configuration in one pass, collecting every mistake instead of stopping at the first: a value
+ * that can't be converted is noted and its default stands in, so that the rest of its group is checked as well.
+ */
+public final class SettingsReader {
+
+    private final ConfigurableEnvironment environment;
+    private final SettingSource source;
+    private final List<String> sentences = new ArrayList<>();
+
+    /** Keys that have their sentence already; a second one would be about the default that stood in. */
+    private final Set<String> told = new HashSet<>();
+
+    private SettingsReader(ConfigurableEnvironment environment) {
+        this.environment = environment;
+        this.source = new SettingSource(environment);
+    }
+
+    /**
+     * Returns the settings of this environment.
+     *
+     * @throws InvalidConfigurationException with a sentence for each mistake
+     */
+    public static GoAroundProperties read(ConfigurableEnvironment environment) {
+        return new SettingsReader(environment).read();
+    }
+
+    private GoAroundProperties read() {
+        new UnknownKeys(environment).sentences().forEach(sentences::add);
+        GoAroundProperties settings = Binder.get(environment)
+                .bindOrCreate(SettingsKeys.ROOT, Bindable.of(GoAroundProperties.class), new Collector());
+        new PortSettings(environment).mistakes().forEach(this::add);
+        if (!sentences.isEmpty() || settings == null) {
+            throw new InvalidConfigurationException(sentences);
+        }
+        return settings;
+    }
+
+    private void add(Mistake mistake) {
+        if (told.add(mistake.key())) {
+            sentences.add(source.sentence(mistake));
+        }
+    }
+
+    /** Notes what fails and lets the binding go on. */
+    private final class Collector implements BindHandler {
+
+        @Override
+        public Object onSuccess(
+                ConfigurationPropertyName name, Bindable<?> target, BindContext context, Object result) {
+            if (result instanceof TlsSettings tls) {
+                PemFiles.mistakes(tls).forEach(SettingsReader.this::add);
+            }
+            if (result instanceof UpstreamSettings upstream) {
+                PemFiles.mistakes(upstream).forEach(SettingsReader.this::add);
+            }
+            return result;
+        }
+
+        @Override
+        public @Nullable Object onFailure(
+                ConfigurationPropertyName name, Bindable<?> target, BindContext context, Exception error) {
+            InvalidSettingsException invalid = invalid(error);
+            if (invalid != null) {
+                invalid.mistakes().forEach(SettingsReader.this::add);
+                return null;
+            }
+            Class<?> type = target.getType().resolve(Object.class);
+            if (!type.isRecord()) {
+                // A value in a group's place is among the unknown keys, and none at all is fine there.
+                Conversion.mistakes(name, target, context.getConfigurationProperty(), error)
+                        .forEach(SettingsReader.this::add);
+            }
+            return null;
+        }
+
+        private @Nullable InvalidSettingsException invalid(Throwable error) {
+            for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+                if (cause instanceof InvalidSettingsException found) {
+                    return found;
+                }
+            }
+            return null;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.goaround.settings;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** The text of a setting's value in the form that a user would write: {@code 2s}, {@code least-requests}, {@code 3}. */
+public final class SettingText {
+
+    private SettingText() {}
+
+    /** Returns the value as a user would write it. */
+    public static String of(Object value) {
+        if (value instanceof Duration duration) {
+            return of(duration);
+        }
+        if (value instanceof Enum<?> constant) {
+            return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+        return value.toString();
+    }
+
+    private static String of(Duration duration) {
+        if (duration.getNano() % 1_000_000 != 0) {
+            return duration.toString();
+        }
+        return duration.getNano() == 0 ? duration.getSeconds() + "s" : duration.toMillis() + "ms";
+    }
+}

@@ -1,0 +1,83 @@
+package dev.goaround.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.json.JsonParserFactory;
+
+/** Holds the configuration keys literally: they are a contract with users. */
+class SettingsMetadataTests {
+
+    private static final List<String> KEYS = List.of(
+            "goaround.backends List<BackendEntry> = null",
+            "goaround.balance.policy String = least-requests",
+            "goaround.demo Boolean = false",
+            "goaround.forwarding.preserve-host Boolean = true",
+            "goaround.forwarding.trusted-proxies List<Cidr> = null",
+            "goaround.health.degraded-interval Duration = 1s",
+            "goaround.health.expect String = null",
+            "goaround.health.fall Integer = 2",
+            "goaround.health.interval Duration = 2s",
+            "goaround.health.path String = null",
+            "goaround.health.timeout Duration = 1s",
+            "goaround.listen.body-limit DataSize = null",
+            "goaround.listen.body-timeout Duration = 30s",
+            "goaround.listen.header-count-limit Integer = 100",
+            "goaround.listen.header-limit DataSize = 32KB",
+            "goaround.listen.header-timeout Duration = 10s",
+            "goaround.listen.keep-alive-timeout Duration = 75s",
+            "goaround.listen.request-line-limit DataSize = 16KB",
+            "goaround.request-timeout Duration = null",
+            "goaround.shutdown.announce Duration = 5s",
+            "goaround.shutdown.timeout Duration = 25s",
+            "goaround.tls.certificate Path = null",
+            "goaround.tls.private-key Path = null",
+            "goaround.upstream.body-timeout Duration = 60s",
+            "goaround.upstream.ca Path = null",
+            "goaround.upstream.connect-timeout Duration = 2s",
+            "goaround.upstream.max-connections Integer = 1024",
+            "goaround.upstream.protocol UpstreamSettings$Protocol = auto",
+            "goaround.upstream.response-timeout Duration = 30s",
+            "goaround.upstream.verify Boolean = true");
+
+    @Test
+    void everyKeyHasItsTypeAndDefault() throws IOException {
+        TreeSet<String> keys = new TreeSet<>();
+        for (Map<String, Object> property : metadata("properties")) {
+            String type = String.valueOf(property.get("type")).replaceAll("[a-z]+\\.", "");
+            keys.add(property.get("name") + " " + type + " = " + property.get("defaultValue"));
+        }
+        assertThat(keys).containsExactlyElementsOf(KEYS);
+    }
+
+    @Test
+    void everyKeyHasASentence() throws IOException {
+        assertThat(metadata("properties"))
+                .allSatisfy(property ->
+                        assertThat(String.valueOf(property.get("description"))).matches("[A-Z].*\\."));
+    }
+
+    @Test
+    void choicesAreOffered() throws IOException {
+        assertThat(metadata("hints"))
+                .extracting(hint -> hint.get("name"))
+                .contains("goaround.balance.policy", "goaround.upstream.protocol");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> metadata(String part) throws IOException {
+        String resource = "/META-INF/spring-configuration-metadata.json";
+        try (InputStream in = Objects.requireNonNull(GoAroundProperties.class.getResourceAsStream(resource))) {
+            String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return (List<Map<String, Object>>) Objects.requireNonNull(
+                    JsonParserFactory.getJsonParser().parseMap(json).get(part));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package dev.goaround.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.proxy.Cidr;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginLookup;
+import org.springframework.boot.origin.SystemEnvironmentOrigin;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+class SettingsReaderTests {
+
+    private final Map<String, Object> properties = new LinkedHashMap<>();
+    private final Map<String, Object> variables = new LinkedHashMap<>();
+
+    @Test
+    void everythingHasADefault() {
+        GoAroundProperties settings = read();
+        assertThat(settings.backends()).isEmpty();
+        assertThat(settings.balance().policy()).isEqualTo("least-requests");
+        assertThat(settings.upstream().maxConnections()).isEqualTo(1024);
+        assertThat(settings.requestTimeout()).isNull();
+        assertThat(settings.demo()).isFalse();
+    }
+
+    @Test
+    void aBackendIsAUrlOrAnObject() {
+        properties.put("goaround.backends[0]", "http://A:9000");
+        properties.put("goaround.backends[1].url", "https://b/base");
+        properties.put("goaround.backends[1].weight", "3");
+        properties.put("goaround.backends[1].max-connections", "50");
+        properties.put("goaround.backends[1].backup", "true");
+        properties.put("goaround.upstream.max-connections", "7");
+        assertThat(read().backendSpecs())
+                .containsExactly(
+                        new BackendSpec(URI.create("http://a:9000"), 1, 7, false),
+                        new BackendSpec(URI.create("https://b/base"), 3, 50, true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://a:1,http://b:2", "http://a:1, http://b:2", " http://a:1 ,http://b:2 "})
+    void aVariableHoldsSeveralBackends(String value) {
+        variables.put("GOAROUND_BACKENDS", value);
+        assertThat(read().backendSpecs())
+                .extracting(BackendSpec::uri)
+                .containsExactly(URI.create("http://a:1"), URI.create("http://b:2"));
+    }
+
+    @Test
+    void aVariableMayReplaceADashByAnUnderscoreOrByNothing() {
+        variables.put("GOAROUND_UPSTREAM_MAX_CONNECTIONS", "7");
+        variables.put("GOAROUND_HEALTH_DEGRADEDINTERVAL", "3s");
+        variables.put("GOAROUND_BACKENDS_0_URL", "http://a:1");
+        variables.put("GOAROUND_BACKENDS_0_MAX_CONNECTIONS", "9");
+        variables.put("GOAROUND_FORWARDING_TRUSTEDPROXIES_0", "10.0.0.0/8");
+        variables.put("GOAROUND_REQUEST_TIMEOUT", "3s");
+        GoAroundProperties settings = read();
+        assertThat(settings.upstream().maxConnections()).isEqualTo(7);
+        assertThat(settings.health().degradedInterval()).hasSeconds(3);
+        assertThat(settings.backendSpecs()).containsExactly(new BackendSpec(URI.create("http://a:1"), 1, 9, false));
+        assertThat(settings.forwarding().trustedProxies()).containsExactly(Cidr.parse("10.0.0.0/8"));
+        assertThat(settings.requestTimeout()).hasSeconds(3);
+    }
+
+    @Test
+    void variablesThatAPlatformMakesUpAreNoMistakes() {
+        // What Kubernetes sets in every pod beside Services called goaround and goaround-management.
+        variables.put("GOAROUND_SERVICE_HOST", "10.0.0.1");
+        variables.put("GOAROUND_SERVICE_PORT_HTTP", "80");
+        variables.put("GOAROUND_PORT", "tcp://10.0.0.1:80");
+        variables.put("GOAROUND_PORT_80_TCP_ADDR", "10.0.0.1");
+        variables.put("GOAROUND_MANAGEMENT_SERVICE_HOST", "10.0.0.2");
+        variables.put("GOAROUND_MANAGEMENT_PORT_3001_TCP", "tcp://10.0.0.2:3001");
+        assertThat(read().demo()).isFalse();
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "goaround.health.fall                  | 0         | expected >= 1",
+                "goaround.health.fall                  | two       | expected a whole number",
+                "goaround.health.interval              | soon      | expected a duration such as 500ms, 2s or 1m",
+                "goaround.health.interval              | 0s        | expected 1ms to 365d",
+                "goaround.health.timeout               | 1500ms    | expected at most the shorter interval (1s)",
+                "goaround.balance.policy               | random    | expected least-requests or round-robin",
+                "goaround.upstream.max-connections     | 0         | expected 1 to 1000000",
+                "goaround.upstream.protocol            | spdy      | expected auto or http1",
+                "goaround.upstream.verify              | maybe     | expected true or false",
+                "goaround.upstream.ca                  | /nope.pem | no such file",
+                "goaround.listen.header-limit          | 16XB      | expected a size such as 16KB or 1MB",
+                "goaround.listen.header-limit          | 100B      | expected 256B to 1MB",
+                "goaround.listen.body-limit            | -1B       | expected >= 0B",
+                "goaround.listen.header-count-limit    | 0         | expected 1 to 10000",
+                "goaround.shutdown.announce            | -1s       | expected 0s to 24h",
+                "goaround.request-timeout              | 0         | expected 1ms to 365d",
+                "goaround.health                       | 3         | expected settings below it, not a value",
+                "goaround.forwarding.trusted-proxies[0] | foo      | expected an IP address or a CIDR block such as"
+                        + " 10.0.0.0/8",
+                "server.port                           | 65536     | expected a port from 0 to 65535",
+                "server.port                           | abc       | expected a port from 0 to 65535",
+                "management.server.port                | -2        | expected a port from 0 to 65535",
+            })
+    void refusesAValueInOneSentence(String key, String value, String expected) {
+        properties.put(key, value);
+        assertThat(mistakes()).containsExactly(key + " " + value + ": " + expected);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "goaround.health.fal          | , did you mean goaround.health.fall?",
+                "goaround.helth.fall          | , did you mean goaround.health.fall?",
+                "goaround.backends[1].wieght  | , did you mean goaround.backends[1].weight?",
+                "goaround.backends[0].url.x   | , did you mean goaround.backends[0].url?",
+                "goaround.upstream.something  | ''",
+                "goaround.health.fall.down    | ''",
+            })
+    void anUnknownKeyNamesTheNearest(String key, String nearest) {
+        properties.put(key, "1");
+        assertThat(mistakes()).contains(key + ": unknown setting" + nearest);
+    }
+
+    @Test
+    void anUnknownVariableNamesTheNearest() {
+        variables.put("GOAROUND_HEALTH_FAL", "1");
+        assertThat(mistakes())
+                .containsExactly("GOAROUND_HEALTH_FAL: unknown setting, did you mean GOAROUND_HEALTH_FALL?");
+    }
+
+    @Test
+    void aMistakeInAVariableNamesTheVariable() {
+        variables.put("GOAROUND_HEALTH_FALL", "0");
+        variables.put("GOAROUND_BACKENDS", "http://a:1,b:2");
+        assertThat(mistakes())
+                .containsExactlyInAnyOrder(
+                        "goaround.health.fall 0: expected >= 1 (GOAROUND_HEALTH_FALL)",
+                        "goaround.backends[1] b:2: not a backend URL, did you mean http://b:2? (GOAROUND_BACKENDS)");
+    }
+
+    @Test
+    void eachWrongBlockOfAListHasItsSentence() {
+        properties.put("goaround.forwarding.trusted-proxies", "10.0.0.0/8, foo, 10.1.1.1/8");
+        assertThat(mistakes())
+                .containsExactly(
+                        "goaround.forwarding.trusted-proxies[1] foo: not an IP address or CIDR block",
+                        "goaround.forwarding.trusted-proxies[2] 10.1.1.1/8: has bits behind its prefix, did you mean"
+                                + " 10.0.0.0/8?");
+    }
+
+    @Test
+    void everyMistakeOfEveryGroupIsTold() {
+        properties.put("goaround.backends[0].url", "http://user:secret@a");
+        properties.put("goaround.backends[1].weight", "0");
+        properties.put("goaround.backends[2].url", "http://b");
+        properties.put("goaround.backends[3]", "http://B:80/");
+        properties.put("goaround.balance.policy", "best");
+        properties.put("goaround.health.timeout", "never");
+        properties.put("goaround.health.fall", "-1");
+        properties.put("server.port", "x");
+        assertThat(mistakes())
+                .containsExactlyInAnyOrder(
+                        "goaround.backends[0] http://******@a: a backend URL must not carry a user or password",
+                        "goaround.backends[1].weight 0: expected 1 to 1000",
+                        "goaround.backends[1]: a backend needs a URL, expected http://host:port",
+                        "goaround.backends[3] http://B:80/: duplicate backend, the same as http://b",
+                        "goaround.balance.policy best: expected least-requests or round-robin",
+                        "goaround.health.timeout never: expected a duration such as 500ms, 2s or 1m",
+                        "goaround.health.fall -1: expected >= 1",
+                        "server.port x: expected a port from 0 to 65535");
+    }
+
+    @Test
+    void aGapInAListIsAMistake() {
+        properties.put("goaround.backends[0]", "http://a:1");
+        properties.put("goaround.backends[2]", "http://b:1");
+        assertThat(mistakes())
+                .containsExactly(
+                        "goaround.backends[2] http://b:1: expected list elements numbered from 0 without a gap");
+    }
+
+    @Test
+    void aGroupWithNothingInItIsFine() {
+        properties.put("goaround.health", "");
+        properties.put("goaround.backends", "");
+        assertThat(read().backends()).isEmpty();
+    }
+
+    @Test
+    void anAddressForASharedManagementPortIsAMistake() {
+        properties.put("server.port", "3000");
+        properties.put("management.server.port", "3000");
+        properties.put("management.server.address", "127.0.0.1");
+        assertThat(mistakes())
+                .containsExactly("management.server.address 127.0.0.1: needs a management port other than the traffic"
+                        + " port");
+    }
+
+    private GoAroundProperties read() {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment.getPropertySources().remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+        environment
+                .getPropertySources()
+                .replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new Variables(variables));
+        environment.getPropertySources().addLast(new MapPropertySource("test", properties));
+        return SettingsReader.read(environment);
+    }
+
+    /** Environment variables as Spring Boot wraps them. */
+    private static final class Variables extends SystemEnvironmentPropertySource implements OriginLookup<String> {
+
+        Variables(Map<String, Object> variables) {
+            super(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables);
+        }
+
+        @Override
+        public @Nullable Origin getOrigin(String key) {
+            return containsProperty(key) ? new SystemEnvironmentOrigin(key) : null;
+        }
+    }
+
+    private List<String> mistakes() {
+        return catchThrowableOfType(InvalidConfigurationException.class, this::read)
+                .sentences();
+    }
+}

@@ -2,9 +2,10 @@ package dev.goaround;
 
 import dev.goaround.cli.CommandLineRun;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.reactor.netty.autoconfigure.actuate.web.server.NettyReactiveManagementContextAutoConfiguration;
 
 /** Starts GoAround. */
-@SpringBootApplication(proxyBeanMethods = false)
+@SpringBootApplication(proxyBeanMethods = false, exclude = NettyReactiveManagementContextAutoConfiguration.class)
 public class GoAroundApplication {
 
     public static void main(String[] args) {

@@ -52,8 +52,8 @@ class GoAroundConfiguration {
                 new BackendPool(Balancers.named(properties.balance().policy()).orElseThrow(), clock);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
-                .forEach(url -> specs.add(
-                        new BackendSpec(url, 1, properties.upstream().maxConnections(), false))));
+                .forEach(url ->
+                        specs.add(new BackendSpec(url, 1, properties.upstream().maxConnections(), false))));
         pool.replace(specs);
         return pool;
     }
@@ -79,8 +79,7 @@ class GoAroundConfiguration {
     @Bean
     HealthChecker healthChecker(
             BackendPool pool, HttpProbe probe, HealthMonitor monitor, GoAroundProperties properties, Clock clock) {
-        return new HealthChecker(
-                pool, probe, monitor, new ProbeSchedule(properties::health, clock, new Random()));
+        return new HealthChecker(pool, probe, monitor, new ProbeSchedule(properties::health, clock, new Random()));
     }
 
     @Bean
@@ -141,16 +140,12 @@ class GoAroundConfiguration {
 
     @Bean
     StatusSources statusSources(HealthChecker checker, GoAroundProperties properties) {
-        return new StatusSources(
-                Version.current(), () -> properties.balance().policy(), checker::lastProbe);
+        return new StatusSources(Version.current(), () -> properties.balance().policy(), checker::lastProbe);
     }
 
     @Bean
     StartupReporter startupReporter(
-            BackendPool pool,
-            StatusSources sources,
-            GoAroundProperties properties,
-            ObjectProvider<DemoBackends> demo) {
+            BackendPool pool, StatusSources sources, GoAroundProperties properties, ObjectProvider<DemoBackends> demo) {
         boolean https = properties.tls().certificate() != null;
         return new StartupReporter(pool, sources, https, demo.getIfAvailable());
     }

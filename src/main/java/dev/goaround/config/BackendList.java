@@ -77,6 +77,6 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
     /** What makes two backends the same: http://app, http://APP:80 and http://app:80/ are one. */
     private static String identity(BackendSpec spec) {
         URI uri = spec.uri();
-        return (uri.getScheme() + "://" + uri.getHost() + ":" + spec.port()).toLowerCase(Locale.ROOT) + spec.basePath();
+        return (uri.getScheme() + "://" + spec.host() + ":" + spec.port()).toLowerCase(Locale.ROOT) + spec.basePath();
     }
 }

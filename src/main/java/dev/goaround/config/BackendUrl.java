@@ -22,6 +22,9 @@ record BackendUrl(@Nullable URI uri, @Nullable String mistake) {
     /** What may have been meant as a scheme: {@code http//}, {@code http:/}, {@code htp://}, {@code http:}. */
     private static final Pattern NEARLY_A_SCHEME = Pattern.compile("([A-Za-z]{2,6})(?::/*|/+:?/*)(.+)");
 
+    /** Container networks are full of names with underscores, in which {@link URI} finds no host. */
+    private static final Pattern CONTAINER_NAME = Pattern.compile("[A-Za-z0-9_.-]+(:[0-9]{1,5})?");
+
     private static final String EXPECTED = "expected http://host:port or https://host:port";
 
     static BackendUrl parse(String text) {
@@ -50,25 +53,22 @@ record BackendUrl(@Nullable URI uri, @Nullable String mistake) {
         if (uri.getRawFragment() != null) {
             return refused("a backend URL must not carry a fragment");
         }
-        if (uri.getHost() == null || uri.getRawAuthority().endsWith(":")) {
+        boolean known = uri.getHost() != null
+                || CONTAINER_NAME.matcher(uri.getRawAuthority()).matches();
+        if (!known || uri.getRawAuthority().endsWith(":")) {
             return refused(withoutHost(uri));
         }
-        if (uri.getPort() == 0 || uri.getPort() > 65_535) {
-            return refused("port " + uri.getPort() + " does not exist, expected 1 to 65535");
+        URI normal = normal(uri);
+        String port = normal.getRawAuthority().replaceFirst("^(?:\\[.*]|[^:]*):?", "");
+        if (port.length() > 5 || (!port.isEmpty() && (Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65_535))) {
+            return refused("port " + port + " does not exist, expected 1 to 65535");
         }
-        return new BackendUrl(normal(uri), null);
+        return new BackendUrl(normal, null);
     }
 
-    /** {@link URI} finds no host in names that DNS would carry but RFC 3986 with RFC 1123 does not allow. */
     private static String withoutHost(URI uri) {
-        String authority = uri.getRawAuthority();
-        if (authority.startsWith(":")) {
-            return "has no host, " + EXPECTED;
-        }
-        if (authority.contains("_")) {
-            return "an underscore is not allowed in the name of a host";
-        }
-        return "not a host and port, " + EXPECTED;
+        boolean missing = uri.getRawAuthority().startsWith(":");
+        return (missing ? "has no host, " : "not a host and port, ") + EXPECTED;
     }
 
     private static BackendUrl unclear(String text) {
@@ -103,10 +103,9 @@ record BackendUrl(@Nullable URI uri, @Nullable String mistake) {
     }
 
     private static URI normal(URI uri) {
-        String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
         String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-        String host = uri.getHost().toLowerCase(Locale.ROOT);
-        return URI.create(scheme + "://" + host + port + uri.getRawPath());
+        String authority = uri.getRawAuthority().toLowerCase(Locale.ROOT);
+        return URI.create(scheme + "://" + authority + uri.getRawPath());
     }
 
     private static BackendUrl refused(String mistake) {

@@ -1,7 +1,7 @@
 package dev.goaround.listen;
 
-import dev.goaround.http.FieldNames;
 import dev.goaround.http.Deadline;
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
 import io.netty.buffer.Unpooled;

@@ -43,8 +43,7 @@ final class Forwarding {
     void apply(HttpHeaders headers, Peer client) {
         String host = headers.get(FieldNames.HOST);
         String proto = client.secure() ? "https" : "http";
-        boolean trusted =
-                settings.trustedProxies().stream().anyMatch(proxy -> proxy.contains(client.address()));
+        boolean trusted = settings.trustedProxies().stream().anyMatch(proxy -> proxy.contains(client.address()));
         if (!trusted) {
             CLAIMS.forEach(headers::remove);
         }

@@ -92,7 +92,9 @@ class FailureHttpTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"})
+    @ValueSource(
+            strings = {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"
+            })
     void whatCannotBeRepeatedSafelyIsSentOnceAndGets502(String request) throws Exception {
         RawBackend.Script breaksOff = connection -> connection.readHead();
         try (RawBackend one = RawBackend.running(breaksOff);
@@ -279,7 +281,7 @@ class FailureHttpTests {
                 RawClient client = new RawClient(proxy.port())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
             assertThat(started.await(5, TimeUnit.SECONDS)).isTrue();
-            client.close();
+            client.leave();
 
             assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
             assertThat(received).containsExactly(0L);

@@ -29,7 +29,8 @@ class StreamingHttpTests {
                 });
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").readHead();
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    .readHead();
 
             assertThat(client.in().transferTo(OutputStream.nullOutputStream())).isEqualTo(LARGE);
         }
@@ -104,7 +105,7 @@ class StreamingHttpTests {
             sender.start();
 
             assertThat(settled(sent)).isLessThan(64L * MIB);
-            client.close();
+            client.leave();
             sender.join();
             over.countDown();
         }

@@ -96,7 +96,7 @@ public final class RawBackend implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
 
     private RawBackend(Script script) throws IOException {
-        this.server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
+        this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         this.script = script;
         threads.execute(this::accept);
     }

@@ -3,6 +3,7 @@ package dev.goaround.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ public final class RawClient implements AutoCloseable {
     private final InputStream in;
 
     public RawClient(int port) throws IOException {
-        this.socket = new Socket("127.0.0.1", port);
+        this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
         this.socket.setSoTimeout(10_000);
         this.in = socket.getInputStream();
     }
@@ -139,6 +140,11 @@ public final class RawClient implements AutoCloseable {
 
     public Socket socket() {
         return socket;
+    }
+
+    /** Closes in the ordinary way, while the test goes on. */
+    public void leave() throws IOException {
+        socket.close();
     }
 
     /** Closes with a reset. */

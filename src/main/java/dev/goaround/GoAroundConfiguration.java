@@ -26,7 +26,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
-import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.DefaultLifecycleProcessor;
@@ -154,8 +153,6 @@ class GoAroundConfiguration {
     @Bean
     static ManagementContextFactory managementContextFactory() {
         return new ManagementContextFactory(
-                WebApplicationType.REACTIVE,
-                NettyReactiveWebServerFactory.class,
-                NettyReactiveWebServerAutoConfiguration.class);
+                WebApplicationType.REACTIVE, NettyReactiveWebServerFactory.class, ManagementServer.class);
     }
 }

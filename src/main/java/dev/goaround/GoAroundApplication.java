@@ -9,6 +9,7 @@ import org.springframework.boot.reactor.netty.autoconfigure.actuate.web.server.N
 public class GoAroundApplication {
 
     public static void main(String[] args) {
+        new Signals().takeOver();
         int exitCode = new CommandLineRun(GoAroundApplication.class, System.out, System.err).run(args);
         if (exitCode != 0) {
             System.exit(exitCode);

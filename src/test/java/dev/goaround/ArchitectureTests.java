@@ -36,7 +36,7 @@ class ArchitectureTests {
             Map.entry(
                     "config", Set.of("settings", "pool", "balance", "health", "retry", "upstream", "listen", "proxy")),
             Map.entry("admin", Set.of("pool", "health", "retry", "config")),
-            Map.entry("cli", Set.of("config", "settings")),
+            Map.entry("cli", Set.of("config", "settings", "pool")),
             Map.entry("demo", Set.of("config")));
 
     private static final Set<String> CORE = Set.of("settings", "pool", "balance", "health", "retry");

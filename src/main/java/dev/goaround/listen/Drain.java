@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.settings.SettingText;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -41,8 +42,8 @@ public final class Drain implements SmartLifecycle {
         }
         log.info(
                 "stopping: not ready, accepting for {} more, then finishing requests for at most {}",
-                settings.announce(),
-                settings.timeout());
+                SettingText.of(settings.announce()),
+                SettingText.of(settings.timeout()));
         server.announceStop();
         CompletableFuture.runAsync(
                         () -> {},
@@ -53,7 +54,10 @@ public final class Drain implements SmartLifecycle {
                 .whenComplete((done, failure) -> {
                     int left = server.running();
                     if (left > 0) {
-                        log.warn("{} requests did not finish within {} and are cut", left, settings.timeout());
+                        log.warn(
+                                "{} requests did not finish within {} and are cut",
+                                left,
+                                SettingText.of(settings.timeout()));
                     }
                     callback.run();
                 });

@@ -51,6 +51,9 @@ class SettingsMetadataTests {
     void everyKeyHasItsTypeAndDefault() throws IOException {
         TreeSet<String> keys = new TreeSet<>();
         for (Map<String, Object> property : metadata("properties")) {
+            if (!String.valueOf(property.get("name")).startsWith("goaround.")) {
+                continue; // what Spring Boot adds for our endpoint
+            }
             String type = String.valueOf(property.get("type")).replaceAll("[a-z]+\\.", "");
             keys.add(property.get("name") + " " + type + " = " + property.get("defaultValue"));
         }

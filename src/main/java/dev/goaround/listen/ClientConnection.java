@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -33,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements InboundBody.Source {
 
-    /** How long a connection is read on, after its last answer, so that the client gets to see that answer. */
+    /** How long a connection is read on after its last answer, once nothing more comes. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** How long at the most, for a client that goes on sending what nobody wants. */
+    private static final long LINGER_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final TrafficServer server;
     private final Channel channel;
@@ -52,6 +56,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean closing;
     private boolean headAwaited;
     private long bodyBytes;
+    private long lingerEnd;
 
     ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, ResponseEncoder encoder) {
         this.server = server;
@@ -91,6 +96,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         decoder.messageRead();
         if (closing) {
             ReferenceCountUtil.release(message);
+            lingerOn();
         } else if (exchange != null && requestRead) {
             pipelined.add((HttpObject) message);
             adjustReading();
@@ -267,7 +273,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE);
         response.headers().set(FieldNames.DATE, HttpDate.now());
-        encoder.answersHead(false);
+        encoder.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
         linger(channel.writeAndFlush(response));
     }
 
@@ -278,15 +284,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private void linger(ChannelFuture written) {
         closing = true;
         releasePipelined();
+        lingerEnd = System.nanoTime() + LINGER_LIMIT_NANOS;
         deadline.set(LINGER_NANOS);
         channel.config().setAutoRead(true);
-        written.addListener(done -> {
-            if (channel instanceof DuplexChannel duplex && !peer.secure()) {
-                duplex.shutdownOutput();
-            } else {
-                channel.close();
-            }
-        });
+        if (channel instanceof DuplexChannel duplex && !peer.secure()) {
+            // TLS has no half-closed connections that every client understands: there the end waits for the linger
+            // time.
+            written.addListener(done -> duplex.shutdownOutput());
+        }
+    }
+
+    private void lingerOn() {
+        if (lingerEnd - System.nanoTime() > 0) {
+            deadline.set(LINGER_NANOS);
+        }
     }
 
     /**

@@ -47,6 +47,9 @@ public final class InboundBody {
     private @Nullable Throwable failure;
     private boolean paused;
     private boolean reading = true;
+    /** Whether the source is in the middle of what it has read, so that it will say when that is all. */
+    private boolean moreAtHand = true;
+
     private boolean ended;
     private boolean cancelled;
 
@@ -61,6 +64,7 @@ public final class InboundBody {
             return;
         }
         ended = content instanceof LastHttpContent;
+        moreAtHand = true;
         if (receiver != null && !paused && waiting.isEmpty()) {
             receiver.content(content);
             return;
@@ -73,6 +77,7 @@ public final class InboundBody {
 
     /** Says that everything read from the socket so far has been offered. */
     public void readComplete() {
+        moreAtHand = false;
         if (receiver != null) {
             receiver.flush();
         }
@@ -145,10 +150,12 @@ public final class InboundBody {
         }
         if (failure != null) {
             to.failed(failure);
-        } else {
-            to.flush();
-            read(true);
+            return;
         }
+        if (!moreAtHand) {
+            to.flush();
+        }
+        read(true);
     }
 
     private void read(boolean wanted) {

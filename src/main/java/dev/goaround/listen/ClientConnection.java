@@ -4,14 +4,10 @@ import dev.goaround.http.Deadline;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -25,7 +21,6 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,18 +29,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements InboundBody.Source {
 
-    /** How long a connection is read on after its last answer, once nothing more comes. */
-    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-    /** How long at the most, for a client that goes on sending what nobody wants. */
-    private static final long LINGER_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
-
     private final TrafficServer server;
     private final Channel channel;
     private final RequestDecoder decoder;
     private final ResponseEncoder encoder;
     private final Deadline deadline;
     private final Peer peer;
+    private final Farewell farewell;
     private final Queue<HttpObject> pipelined = new ArrayDeque<>(0);
 
     private @Nullable ClientExchange exchange;
@@ -53,10 +43,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private @Nullable ChannelFuture lastWrite;
     private boolean bodyPaused;
     private boolean servingPipelined;
-    private boolean closing;
     private boolean headAwaited;
     private long bodyBytes;
-    private long lingerEnd;
 
     ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, ResponseEncoder encoder) {
         this.server = server;
@@ -65,6 +53,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.encoder = encoder;
         this.peer = Peer.of(channel);
         this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
+        this.farewell = new Farewell(channel, deadline, peer.secure());
     }
 
     Channel channel() {
@@ -77,7 +66,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     /** Whether a connection may outlive its current request. */
     boolean mayKeepAlive() {
-        return !closing && !server.stopping();
+        return !farewell.begun() && !server.stopping();
     }
 
     /** Whether a request is being served. */
@@ -94,9 +83,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         decoder.messageRead();
-        if (closing) {
+        if (farewell.begun()) {
             ReferenceCountUtil.release(message);
-            lingerOn();
+            farewell.stillReceiving();
         } else if (exchange != null && requestRead) {
             pipelined.add((HttpObject) message);
             adjustReading();
@@ -194,7 +183,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         ClientExchange on = exchange;
         if (on != null && on.requestBody() != null) {
             on.requestBody().readComplete();
-        } else if (on == null && !closing && !headAwaited && decoder.unfinished()) {
+        } else if (on == null && !farewell.begun() && !headAwaited && decoder.unfinished()) {
             headAwaited = true;
             deadline.set(server.settings().headerTimeout().toNanos());
         }
@@ -212,7 +201,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             // The application did not wait for the rest of the request, which must not be taken for another one.
             on.requestBody().cancel();
             end(on);
-            linger(written);
+            releasePipelined();
+            farewell.linger(written);
         }
     }
 
@@ -224,10 +214,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             serve();
             return;
         }
-        closing = true;
         releasePipelined();
-        deadline.set(LINGER_NANOS);
-        written.addListener(ChannelFutureListener.CLOSE);
+        farewell.after(written);
     }
 
     private void end(ClientExchange done) {
@@ -243,11 +231,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             return;
         }
         servingPipelined = true;
-        while (!closing && !pipelined.isEmpty() && !(exchange != null && requestRead)) {
+        while (!farewell.begun() && !pipelined.isEmpty() && !(exchange != null && requestRead)) {
             take(pipelined.remove());
         }
         servingPipelined = false;
-        if (!closing) {
+        if (!farewell.begun()) {
             adjustReading();
         }
     }
@@ -259,62 +247,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     /** Answers with the problem and closes, whatever was being done for the client. */
     private void refuse(Problem problem, HttpHeaders request) {
-        closing = true;
+        farewell.begin();
         ClientExchange on = exchange;
         boolean started = on != null && on.started();
         if (on != null) {
             on.cancel(new ClosedChannelException());
             end(on);
         }
+        releasePipelined();
         if (started) {
-            breakOff(true);
+            farewell.breakOff(true);
             return;
         }
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE);
         response.headers().set(FieldNames.DATE, HttpDate.now());
         encoder.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
-        linger(channel.writeAndFlush(response));
-    }
-
-    /**
-     * Closes after the last answer in two steps, since closing at once while the client still sends would reset the
-     * connection and could destroy that answer on its way (RFC 9112 section 9.6).
-     */
-    private void linger(ChannelFuture written) {
-        closing = true;
-        releasePipelined();
-        lingerEnd = System.nanoTime() + LINGER_LIMIT_NANOS;
-        deadline.set(LINGER_NANOS);
-        channel.config().setAutoRead(true);
-        if (channel instanceof DuplexChannel duplex && !peer.secure()) {
-            // TLS has no half-closed connections that every client understands: there the end waits for the linger
-            // time.
-            written.addListener(done -> duplex.shutdownOutput());
-        }
-    }
-
-    private void lingerOn() {
-        if (lingerEnd - System.nanoTime() > 0) {
-            deadline.set(LINGER_NANOS);
-        }
-    }
-
-    /**
-     * Ends the connection in the middle of an answer.
-     *
-     * @param reset whether it takes a reset to tell the client that the answer is not whole, because only the end of the
-     *     connection delimits it
-     */
-    void breakOff(boolean reset) {
-        closing = true;
-        if (reset) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            channel.close();
-        } else {
-            deadline.set(LINGER_NANOS);
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-        }
+        farewell.linger(channel.writeAndFlush(response));
     }
 
     /** Called while an answer is sent: what is slow now, its source or the client? */
@@ -355,7 +304,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         deadline.close();
-        closing = true;
+        farewell.begin();
         releasePipelined();
         ClientExchange on = exchange;
         if (on != null) {
@@ -370,20 +319,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         channel.close();
     }
 
+    /** The answer broke off; see {@link Farewell#breakOff}. */
+    void breakOff(boolean reset) {
+        farewell.breakOff(reset);
+    }
+
     void unhandled(Throwable cause) {
         server.unhandled(cause);
     }
 
     /** Ends the connection if it is idle. */
     void closeIfIdle() {
-        if (exchange == null && !closing) {
+        if (exchange == null && !farewell.begun()) {
             channel.close();
         }
     }
 
     private void timedOut() {
         ClientExchange on = exchange;
-        if (closing || (on == null && !decoder.unfinished())) {
+        if (farewell.begun() || (on == null && !decoder.unfinished())) {
             channel.close();
         } else {
             refuse(

@@ -7,14 +7,10 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.PrematureChannelClosureException;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
@@ -25,8 +21,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +78,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         requestHandedOver = body == null;
         if (body == null) {
             deadline.set(timeouts.response());
-            channel.writeAndFlush(withoutBody(head)).addListener(this::headWritten);
+            channel.writeAndFlush(head).addListener(this::headWritten);
             return;
         }
         channel.write(head).addListener(this::headWritten);
@@ -93,21 +87,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         writer.start();
     }
 
-    private static HttpRequest withoutBody(HttpRequest head) {
-        return new DefaultFullHttpRequest(
-                head.protocolVersion(),
-                head.method(),
-                head.uri(),
-                Unpooled.EMPTY_BUFFER,
-                head.headers(),
-                EmptyHttpHeaders.INSTANCE);
-    }
-
     private void headWritten(Future<? super Void> written) {
         if (written.isSuccess()) {
             headWritten = true;
         } else if (exchange != null) {
-            fail(Kind.CLOSED, "could not write: " + Causes.describe(written.cause()));
+            fail(Kind.CLOSED, Causes.describe(written.cause()));
         }
     }
 
@@ -155,7 +139,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         }
         if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
             ReferenceCountUtil.release(message);
-            undecodable(object.decoderResult().cause());
+            fail(object.decoderResult().cause());
         } else if (message instanceof HttpResponse response) {
             head(on, response);
         } else if (message instanceof HttpContent content) {
@@ -293,18 +277,14 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (exchange != null) {
-            fail(cause instanceof IOException ? Kind.CLOSED : Kind.MALFORMED, Causes.describe(cause));
+            fail(cause);
         } else {
             channel.close();
         }
     }
 
-    private void undecodable(Throwable cause) {
-        if (cause instanceof PrematureChannelClosureException || cause instanceof ClosedChannelException) {
-            fail(Kind.CLOSED, "closed by the backend");
-        } else {
-            fail(Kind.MALFORMED, Causes.describe(cause));
-        }
+    private void fail(Throwable cause) {
+        fail(Causes.kind(cause), Causes.describe(cause));
     }
 
     private void timedOut() {

@@ -1,10 +1,14 @@
 package dev.goaround.upstream;
 
+import dev.goaround.pool.Outcome.Kind;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.TooLongFrameException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class Causes {
 
     private Causes() {}
+
+    /** What it means that a connection on which a request was running failed. */
+    static Kind kind(Throwable cause) {
+        boolean closed = cause instanceof IOException || cause instanceof PrematureChannelClosureException;
+        return closed && !(cause instanceof SSLException) ? Kind.CLOSED : Kind.MALFORMED;
+    }
 
     static String describe(@Nullable Throwable cause) {
         if (cause == null) {
@@ -31,6 +41,9 @@ final class Causes {
         }
         if (cause instanceof SSLException) {
             return "TLS: " + innermost(cause).getMessage();
+        }
+        if (cause instanceof PrematureChannelClosureException || cause instanceof ClosedChannelException) {
+            return "closed by the backend";
         }
         if (cause instanceof TooLongFrameException) {
             return "response head too large";

@@ -1,5 +1,6 @@
 package dev.goaround.testing;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,7 +35,7 @@ public final class RawBackend implements AutoCloseable {
 
         Connection(Socket socket, List<String> heads) throws IOException {
             this.socket = socket;
-            this.in = socket.getInputStream();
+            this.in = new BufferedInputStream(socket.getInputStream());
             this.out = socket.getOutputStream();
             this.heads = heads;
         }

@@ -1,0 +1,89 @@
+package dev.goaround.listen;
+
+import dev.goaround.http.Deadline;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import java.util.concurrent.TimeUnit;
+
+/** How a client's connection ends, such that the client gets to see its last answer, and whether that is whole. */
+final class Farewell {
+
+    /** How long a connection is read on after its last answer, once nothing more comes. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** How long at the most, for a client that goes on sending what nobody wants. */
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private final Channel channel;
+    private final Deadline deadline;
+    private final boolean secure;
+    private boolean begun;
+    private long limit;
+
+    /** @param deadline closes the connection when it is reached */
+    Farewell(Channel channel, Deadline deadline, boolean secure) {
+        this.channel = channel;
+        this.deadline = deadline;
+        this.secure = secure;
+    }
+
+    /** From now on nothing that the client sends is taken for a request. */
+    void begin() {
+        begun = true;
+    }
+
+    boolean begun() {
+        return begun;
+    }
+
+    /** Closes when the last answer is written; the request has been read whole. */
+    void after(ChannelFuture written) {
+        begun = true;
+        deadline.set(LINGER_NANOS);
+        written.addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /**
+     * Closes after the last answer in two steps, since closing at once while the client still sends would reset the
+     * connection and could destroy that answer on its way (RFC 9112 section 9.6).
+     */
+    void linger(ChannelFuture written) {
+        begun = true;
+        limit = System.nanoTime() + LIMIT_NANOS;
+        deadline.set(LINGER_NANOS);
+        channel.config().setAutoRead(true);
+        if (channel instanceof DuplexChannel duplex && !secure) {
+            // TLS has no half-closed connections that every client understands: there the end waits for the linger
+            // time.
+            written.addListener(done -> duplex.shutdownOutput());
+        }
+    }
+
+    /** Something came from the client although nobody wants it. */
+    void stillReceiving() {
+        if (limit - System.nanoTime() > 0) {
+            deadline.set(LINGER_NANOS);
+        }
+    }
+
+    /**
+     * Ends the connection in the middle of an answer.
+     *
+     * @param reset whether it takes a reset to tell the client that the answer is not whole, because only the end of the
+     *     connection delimits it
+     */
+    void breakOff(boolean reset) {
+        begun = true;
+        if (reset) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        } else {
+            deadline.set(LINGER_NANOS);
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+}

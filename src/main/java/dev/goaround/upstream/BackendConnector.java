@@ -20,11 +20,6 @@ final class BackendConnector implements ClientHttpConnector {
     @Override
     public Mono<ClientHttpResponse> connect(
             HttpMethod method, URI uri, Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-        return Mono.defer(() -> {
-            ClientRequestSlot slot = new ClientRequestSlot(method, uri);
-            return requestCallback
-                    .apply(slot)
-                    .then(Mono.defer(() -> new UpstreamExchange(slot.request(), connections)));
-        });
+        return new UpstreamExchange(new ClientRequestSlot(method, uri), requestCallback, connections);
     }
 }

@@ -3,8 +3,10 @@ package dev.goaround.upstream;
 import dev.goaround.http.InboundBody;
 import dev.goaround.pool.Outcome;
 import io.netty.handler.codec.http.HttpResponse;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
@@ -17,29 +19,37 @@ import reactor.core.publisher.Mono;
  */
 final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscription {
 
-    private final UpstreamRequest request;
+    private final ClientRequestSlot slot;
+    private final Function<? super ClientHttpRequest, Mono<Void>> filler;
     private final BackendConnections connections;
     private @Nullable CoreSubscriber<? super ClientHttpResponse> subscriber;
     private @Nullable BackendConnection connection;
     private boolean answered;
     private boolean over;
 
-    UpstreamExchange(UpstreamRequest request, BackendConnections connections) {
-        this.request = request;
+    /** @param filler puts the request into the slot */
+    UpstreamExchange(
+            ClientRequestSlot slot,
+            Function<? super ClientHttpRequest, Mono<Void>> filler,
+            BackendConnections connections) {
+        this.slot = slot;
+        this.filler = filler;
         this.connections = connections;
     }
 
     UpstreamRequest request() {
-        return request;
+        return slot.request();
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super ClientHttpResponse> actual) {
         subscriber = actual;
-        actual.onSubscribe(this);
-        if (!over) {
-            connections.acquire(this);
-        }
+        filler.apply(slot).subscribe(null, actual::onError, () -> {
+            actual.onSubscribe(this);
+            if (!over) {
+                connections.acquire(this);
+            }
+        });
     }
 
     @Override
@@ -49,10 +59,10 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
 
     @Override
     public void cancel() {
-        if (request.loop().inEventLoop()) {
+        if (request().loop().inEventLoop()) {
             cancelNow();
         } else {
-            request.loop().execute(this::cancelNow);
+            request().loop().execute(this::cancelNow);
         }
     }
 
@@ -80,7 +90,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
 
     void interim(HttpResponse response) {
         if (!over) {
-            request.listener().interim(response);
+            request().listener().interim(response);
         }
     }
 
@@ -91,7 +101,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
             return;
         }
         answered = true;
-        to.onNext(new UpstreamResponse(head, body, request.loop()));
+        to.onNext(new UpstreamResponse(head, body, request().loop()));
         to.onComplete();
     }
 
@@ -112,7 +122,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         if (!over) {
             over = true;
             connection = null;
-            request.listener().ended(outcome);
+            request().listener().ended(outcome);
         }
     }
 }

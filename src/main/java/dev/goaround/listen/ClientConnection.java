@@ -44,7 +44,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean bodyPaused;
     private boolean servingPipelined;
     private boolean headAwaited;
-    private long bodyBytes;
 
     ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, ResponseEncoder encoder) {
         this.server = server;
@@ -67,11 +66,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** Whether a connection may outlive its current request. */
     boolean mayKeepAlive() {
         return !farewell.begun() && !server.stopping();
-    }
-
-    /** Whether a request is being served. */
-    boolean busy() {
-        return exchange != null;
     }
 
     @Override
@@ -115,9 +109,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
         requestRead = false;
         lastWrite = null;
-        bodyBytes = 0;
         bodyPaused = false;
-        ClientExchange begun = new ClientExchange(this, request, hasBody(request) ? new InboundBody(this) : null);
+        ClientExchange begun =
+                new ClientExchange(this, request, RequestRules.hasBody(request) ? new InboundBody(this) : null);
         exchange = begun;
         server.began();
         Problem refusal = RequestRules.refusal(request, server.settings());
@@ -130,12 +124,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
         server.handle(new InboundRequest(channel, request, begun.requestBody(), peer), OutboundResponse.to(begun))
                 .subscribe(begun);
-    }
-
-    private static boolean hasBody(HttpRequest request) {
-        HttpHeaders headers = request.headers();
-        String length = headers.get(FieldNames.CONTENT_LENGTH);
-        return length != null ? !"0".equals(length) : headers.contains(FieldNames.TRANSFER_ENCODING);
     }
 
     private void content(HttpContent content) {
@@ -151,9 +139,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                     on.request().headers());
             return;
         }
-        bodyBytes += content.content().readableBytes();
-        if (server.settings().bodyLimit() != null
-                && bodyBytes > server.settings().bodyLimit().toBytes()) {
+        if (on.bodyExceeds(server.settings().bodyLimit(), content)) {
             content.release();
             refuse(RequestRules.BODY_TOO_LARGE, on.request().headers());
             return;
@@ -250,18 +236,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         farewell.begin();
         ClientExchange on = exchange;
         boolean started = on != null && on.started();
-        if (on != null) {
-            on.cancel(new ClosedChannelException());
-            end(on);
-        }
+        cancel();
         releasePipelined();
         if (started) {
             farewell.breakOff(true);
             return;
         }
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
-        response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE);
-        response.headers().set(FieldNames.DATE, HttpDate.now());
+        response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
         encoder.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
         farewell.linger(channel.writeAndFlush(response));
     }
@@ -290,7 +272,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     @Override
     public void abandoned() {
-        // The answer decides: if it is complete before the request is, the connection closes.
+        // What still comes is dropped as it comes. When the answer is complete before the request, the connection
+        // closes.
+        bodyPaused = false;
+        adjustReading();
     }
 
     @Override
@@ -306,11 +291,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         deadline.close();
         farewell.begin();
         releasePipelined();
-        ClientExchange on = exchange;
-        if (on != null) {
-            on.cancel(new ClosedChannelException());
-            end(on);
-        }
+        cancel();
     }
 
     @Override
@@ -343,6 +324,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             refuse(
                     RequestRules.TOO_SLOW,
                     on == null ? EmptyHttpHeaders.INSTANCE : on.request().headers());
+        }
+    }
+
+    /** Stops whatever is being done for the client. */
+    private void cancel() {
+        ClientExchange on = exchange;
+        if (on != null) {
+            on.cancel(new ClosedChannelException());
+            end(on);
         }
     }
 

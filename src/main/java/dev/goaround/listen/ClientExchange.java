@@ -10,6 +10,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -21,6 +22,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.springframework.util.unit.DataSize;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -44,6 +46,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private boolean finished;
     private boolean keepAlive;
     private boolean closeDelimited;
+    private long bodyBytes;
 
     ClientExchange(ClientConnection connection, HttpRequest request, @Nullable InboundBody requestBody) {
         this.connection = connection;
@@ -63,6 +66,12 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     @Nullable
     InboundBody requestBody() {
         return requestBody;
+    }
+
+    /** Counts one more piece of the request's body, and returns whether that makes it larger than it may be. */
+    boolean bodyExceeds(@Nullable DataSize limit, HttpContent content) {
+        bodyBytes += content.content().readableBytes();
+        return limit != null && bodyBytes > limit.toBytes();
     }
 
     /** Whether the head of the final answer has been written. */

@@ -69,6 +69,13 @@ final class RequestRules {
         return bodyTooLarge(headers, settings) ? BODY_TOO_LARGE : null;
     }
 
+    /** Whether a request has a body, perhaps an empty one in chunks (RFC 9112 section 6.3). */
+    static boolean hasBody(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        return length != null ? !"0".equals(length) : headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+
     /** RFC 9112 section 3.2: exactly one in HTTP/1.1, at most one in HTTP/1.0. */
     private static boolean oneHost(HttpHeaders headers, HttpVersion version) {
         String host = headers.get(HttpHeaderNames.HOST);

@@ -195,7 +195,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** The exchange is over; the connection goes on with what came meanwhile, or waits for more, or closes. */
     private void next(ClientExchange done, ChannelFuture written) {
         end(done);
-        if (done.keepAlive()) {
+        if (done.keepAlive() && !server.refusing()) {
             deadline.set(server.settings().keepAliveTimeout().toNanos());
             serve();
             return;

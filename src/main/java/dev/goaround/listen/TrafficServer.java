@@ -1,5 +1,7 @@
 package dev.goaround.listen;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -35,6 +37,9 @@ public final class TrafficServer implements WebServer {
 
     private static final Logger log = LoggerFactory.getLogger(TrafficServer.class);
 
+    /** How long a connection without a request is kept when no more are accepted. */
+    private static final long LAST_REQUEST_MILLIS = 1000;
+
     private final InetSocketAddress address;
     private final ListenSettings settings;
     private final LoopResources loopResources;
@@ -42,7 +47,6 @@ public final class TrafficServer implements WebServer {
     private final @Nullable ServerTls tls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger running = new AtomicInteger();
-    private final CompletableFuture<Void> idle = new CompletableFuture<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /** Written once, by whoever stops the server. */
@@ -140,9 +144,7 @@ public final class TrafficServer implements WebServer {
     }
 
     void ended() {
-        if (running.decrementAndGet() == 0 && refusing) {
-            idle.complete(null);
-        }
+        running.decrementAndGet();
     }
 
     void unhandled(Throwable cause) {
@@ -162,6 +164,11 @@ public final class TrafficServer implements WebServer {
         return stopping;
     }
 
+    /** Whether connections that have nothing to do are closed by now. */
+    boolean refusing() {
+        return refusing;
+    }
+
     /** Requests being served. */
     public int running() {
         return running.get();
@@ -173,9 +180,10 @@ public final class TrafficServer implements WebServer {
     }
 
     /**
-     * Refuses new connections and ends idle ones.
+     * Refuses new connections and ends idle ones, these a moment later: a request may be on its way on a connection that
+     * was accepted last.
      *
-     * @return completes when the last request in flight has been answered
+     * @return completes when the last answer has been sent and its connection is closed
      */
     CompletableFuture<Void> stopAccepting() {
         stopping = true;
@@ -183,6 +191,15 @@ public final class TrafficServer implements WebServer {
         if (listening != null) {
             listening.close().awaitUninterruptibly();
         }
+        CompletableFuture<Void> moment =
+                new CompletableFuture<Void>().completeOnTimeout(null, LAST_REQUEST_MILLIS, MILLISECONDS);
+        connections.newCloseFuture().addListener(none -> moment.complete(null));
+        return moment.thenCompose(over -> closeIdle());
+    }
+
+    private CompletableFuture<Void> closeIdle() {
+        refusing = true;
+        CompletableFuture<Void> closed = new CompletableFuture<>();
         for (Channel channel : connections) {
             channel.eventLoop().execute(() -> {
                 ClientConnection connection = channel.pipeline().get(ClientConnection.class);
@@ -191,11 +208,8 @@ public final class TrafficServer implements WebServer {
                 }
             });
         }
-        refusing = true;
-        if (running.get() == 0) {
-            idle.complete(null);
-        }
-        return idle;
+        connections.newCloseFuture().addListener(all -> closed.complete(null));
+        return closed;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.listen.InboundRequest;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.upstream.UpstreamClients;
@@ -11,7 +12,6 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.http.server.reactive.HttpHandler;
-import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -27,9 +27,11 @@ public class ProxyConfiguration {
         return new ProxyHandler(pool, settings, rules, forwarder, new RetryPolicy());
     }
 
+    /** Everything on the traffic port. The management port's context sees this route as well, and must not take it. */
     @Bean
     RouterFunction<ServerResponse> forwardEverything(ProxyHandler handler) {
-        return RouterFunctions.route(RequestPredicates.all(), handler::handle);
+        return RouterFunctions.route(
+                request -> request.exchange().getRequest() instanceof InboundRequest, handler::handle);
     }
 
     /** Where the management endpoints share the traffic port, Spring's general handler serves both instead. */

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     private final Channel channel;
     private final Backend backend;
-    private final LoopConnections pool;
+    private final Consumer<BackendConnection> whenIdle;
     private final ResponseDecoder decoder;
     private final Timeouts timeouts;
     private final Deadline deadline;
@@ -53,10 +54,14 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private int status;
 
     BackendConnection(
-            Channel channel, Backend backend, LoopConnections pool, ResponseDecoder decoder, Timeouts timeouts) {
+            Channel channel,
+            Backend backend,
+            ResponseDecoder decoder,
+            Timeouts timeouts,
+            Consumer<BackendConnection> whenIdle) {
         this.channel = channel;
         this.backend = backend;
-        this.pool = pool;
+        this.whenIdle = whenIdle;
         this.decoder = decoder;
         this.timeouts = timeouts;
         this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
@@ -85,6 +90,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         BodyWriter writer = new BodyWriter(channel, body, this);
         upload = writer;
         writer.start();
+        if (!writer.done()) {
+            progress(0);
+        }
     }
 
     private void headWritten(Future<? super Void> written) {
@@ -218,7 +226,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         channel.config().setAutoRead(true);
         reused = true;
         deadline.set(timeouts.idle());
-        pool.release(this);
+        whenIdle.accept(this);
     }
 
     @Override

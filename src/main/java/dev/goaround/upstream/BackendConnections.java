@@ -4,6 +4,7 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.Queue;
@@ -116,9 +117,9 @@ final class BackendConnections {
         }
         dialer.dial(pool.loop(), new Dialer.Answer() {
             @Override
-            public void connected(io.netty.channel.Channel channel, ResponseDecoder decoder) {
+            public void connected(Channel channel, ResponseDecoder decoder) {
                 BackendConnection connection =
-                        new BackendConnection(channel, backend, pool, decoder, dialer.timeouts());
+                        new BackendConnection(channel, backend, decoder, dialer.timeouts(), pool::release);
                 channel.pipeline().addLast(connection);
                 channel.closeFuture().addListener(closed -> {
                     pool.closed(connection);

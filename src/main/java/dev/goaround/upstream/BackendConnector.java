@@ -20,6 +20,6 @@ final class BackendConnector implements ClientHttpConnector {
     @Override
     public Mono<ClientHttpResponse> connect(
             HttpMethod method, URI uri, Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-        return new UpstreamExchange(new ClientRequestSlot(method, uri), requestCallback, connections);
+        return new UpstreamExchange(new ClientRequestSlot(method, uri), requestCallback, connections::acquire);
     }
 }

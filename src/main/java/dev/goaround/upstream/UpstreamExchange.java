@@ -3,6 +3,7 @@ package dev.goaround.upstream;
 import dev.goaround.http.InboundBody;
 import dev.goaround.pool.Outcome;
 import io.netty.handler.codec.http.HttpResponse;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -21,20 +22,23 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
 
     private final ClientRequestSlot slot;
     private final Function<? super ClientHttpRequest, Mono<Void>> filler;
-    private final BackendConnections connections;
+    private final Consumer<UpstreamExchange> acquirer;
     private @Nullable CoreSubscriber<? super ClientHttpResponse> subscriber;
     private @Nullable BackendConnection connection;
     private boolean answered;
     private boolean over;
 
-    /** @param filler puts the request into the slot */
+    /**
+     * @param filler puts the request into the slot
+     * @param acquirer gives the exchange a connection, now or later
+     */
     UpstreamExchange(
             ClientRequestSlot slot,
             Function<? super ClientHttpRequest, Mono<Void>> filler,
-            BackendConnections connections) {
+            Consumer<UpstreamExchange> acquirer) {
         this.slot = slot;
         this.filler = filler;
-        this.connections = connections;
+        this.acquirer = acquirer;
     }
 
     UpstreamRequest request() {
@@ -47,7 +51,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         filler.apply(slot).subscribe(null, actual::onError, () -> {
             actual.onSubscribe(this);
             if (!over) {
-                connections.acquire(this);
+                acquirer.accept(this);
             }
         });
     }

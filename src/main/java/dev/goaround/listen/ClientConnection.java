@@ -44,6 +44,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean bodyPaused;
     private boolean servingPipelined;
     private boolean headAwaited;
+    private long backlog;
 
     ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, ResponseEncoder encoder) {
         this.server = server;
@@ -255,6 +256,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                 deadline.clear();
             }
         } else {
+            backlog = channel.bytesBeforeWritable();
             deadline.set(server.settings().bodyTimeout().toNanos());
         }
     }
@@ -320,11 +322,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         ClientExchange on = exchange;
         if (farewell.begun() || (on == null && !decoder.unfinished())) {
             channel.close();
+        } else if (on != null && on.started() && readsOn()) {
+            deadline.set(server.settings().bodyTimeout().toNanos());
         } else {
             refuse(
                     RequestRules.TOO_SLOW,
                     on == null ? EmptyHttpHeaders.INSTANCE : on.request().headers());
         }
+    }
+
+    /** Whether the client has taken anything of its answer since it was last written to or asked about. */
+    private boolean readsOn() {
+        long before = backlog;
+        backlog = channel.bytesBeforeWritable();
+        return backlog < before;
     }
 
     /** Stops whatever is being done for the client. */

@@ -37,10 +37,11 @@ public final class BodyWriter implements InboundBody.Receiver {
         this.owner = owner;
     }
 
-    /** Begins. The head has been written before. */
+    /** Begins. The head has been written before; where that does not fit the channel, it is flushed. */
     public void start() {
+        pauseUnlessWritable();
         if (!channel.isWritable()) {
-            body.pause();
+            owner.progress(0);
         }
         body.receive(this);
     }
@@ -60,13 +61,18 @@ public final class BodyWriter implements InboundBody.Receiver {
             return;
         }
         channel.write(content, channel.voidPromise());
+        pauseUnlessWritable();
+        owner.progress(size);
+    }
+
+    /** What fills the channel must be flushed first, or it would never be written and the channel stay full. */
+    private void pauseUnlessWritable() {
         if (!channel.isWritable()) {
             channel.flush();
             if (!channel.isWritable()) {
                 body.pause();
             }
         }
-        owner.progress(size);
     }
 
     @Override

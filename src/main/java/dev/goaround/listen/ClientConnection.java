@@ -33,7 +33,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final Channel channel;
     private final RequestDecoder decoder;
     private final ResponseEncoder encoder;
-    private final Deadline deadline;
+    /** How long the client may take to send what it is about to send. */
+    private final Deadline receiving;
+
+    /** How long the client may take to read on. */
+    private final Deadline sending;
+
     private final Peer peer;
     private final Farewell farewell;
     private final Queue<HttpObject> pipelined = new ArrayDeque<>(0);
@@ -52,8 +57,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.decoder = decoder;
         this.encoder = encoder;
         this.peer = Peer.of(channel);
-        this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
-        this.farewell = new Farewell(channel, deadline, peer.secure());
+        this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
+        this.sending = new Deadline(channel.eventLoop(), this::readsTooSlowly);
+        this.farewell = new Farewell(channel, receiving, peer.secure());
     }
 
     Channel channel() {
@@ -71,22 +77,30 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        awaitHead();
+    }
+
+    private void awaitHead() {
         headAwaited = true;
-        deadline.set(server.settings().headerTimeout().toNanos());
+        receiving.set(server.settings().headerTimeout().toNanos());
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        decoder.messageRead();
         if (farewell.begun()) {
             ReferenceCountUtil.release(message);
             farewell.stillReceiving();
-        } else if (exchange != null && requestRead) {
+        } else if (!pipelined.isEmpty() || mustWait()) {
             pipelined.add((HttpObject) message);
             adjustReading();
         } else {
             take((HttpObject) message);
         }
+    }
+
+    /** Whether messages come before their turn: a request while another is served, or while its answer is not taken. */
+    private boolean mustWait() {
+        return exchange != null ? requestRead : !channel.isWritable();
     }
 
     private void take(HttpObject message) {
@@ -101,7 +115,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     private void begin(HttpRequest request) {
         headAwaited = false;
-        deadline.clear();
+        receiving.clear();
         if (request.decoderResult().isFailure()) {
             Problem problem = RequestRules.undecodable(request.decoderResult().cause());
             ReferenceCountUtil.release(request);
@@ -121,7 +135,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             return;
         }
         if (begun.requestBody() != null) {
-            deadline.set(server.settings().bodyTimeout().toNanos());
+            receiving.set(server.settings().bodyTimeout().toNanos());
         }
         server.handle(new InboundRequest(channel, request, begun.requestBody(), peer), OutboundResponse.to(begun))
                 .subscribe(begun);
@@ -150,9 +164,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (last) {
             requestRead = true;
             bodyPaused = false;
-            deadline.clear();
-        } else if (body != null) {
-            deadline.set(server.settings().bodyTimeout().toNanos());
+            receiving.clear();
+        } else if (body != null && !bodyPaused) {
+            receiving.set(server.settings().bodyTimeout().toNanos());
         }
         if (body != null) {
             body.offer(content);
@@ -171,8 +185,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (on != null && on.requestBody() != null) {
             on.requestBody().readComplete();
         } else if (on == null && !farewell.begun() && !headAwaited && decoder.unfinished()) {
-            headAwaited = true;
-            deadline.set(server.settings().headerTimeout().toNanos());
+            awaitHead();
         }
     }
 
@@ -181,33 +194,66 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (on != exchange) {
             return;
         }
-        lastWrite = written;
+        watch(written);
         if (requestRead) {
             next(on, written);
         } else if (on.requestBody() != null) {
             // The application did not wait for the rest of the request, which must not be taken for another one.
-            on.requestBody().cancel();
             end(on);
             releasePipelined();
             farewell.linger(written);
         }
     }
 
+    /** Sees to it that the client takes what was handed to the channel last. */
+    private void watch(ChannelFuture written) {
+        lastWrite = written;
+        if (written.isDone()) {
+            sending.clear();
+            return;
+        }
+        responseProgress(false);
+        written.addListener(done -> {
+            if (lastWrite == done) {
+                sending.clear();
+                awaitNextRequest();
+            }
+        });
+    }
+
     /** The exchange is over; the connection goes on with what came meanwhile, or waits for more, or closes. */
     private void next(ClientExchange done, ChannelFuture written) {
         end(done);
         if (done.keepAlive() && !server.refusing()) {
-            deadline.set(server.settings().keepAliveTimeout().toNanos());
+            awaitNextRequest();
             serve();
+        } else if (pipelined.isEmpty()) {
+            farewell.after(written);
+        } else {
+            releasePipelined();
+            farewell.linger(written);
+        }
+    }
+
+    private void awaitNextRequest() {
+        if (exchange != null || farewell.begun() || !answerTaken()) {
             return;
         }
-        releasePipelined();
-        farewell.after(written);
+        if (decoder.unfinished()) {
+            awaitHead();
+        } else {
+            receiving.set(server.settings().keepAliveTimeout().toNanos());
+        }
+    }
+
+    private boolean answerTaken() {
+        return lastWrite == null || lastWrite.isDone();
     }
 
     private void end(ClientExchange done) {
         if (exchange == done) {
             exchange = null;
+            done.dropRequestBody();
             server.ended();
         }
     }
@@ -218,10 +264,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             return;
         }
         servingPipelined = true;
-        while (!farewell.begun() && !pipelined.isEmpty() && !(exchange != null && requestRead)) {
+        while (!farewell.begun() && !pipelined.isEmpty() && !mustWait()) {
             take(pipelined.remove());
         }
         servingPipelined = false;
+        ClientExchange on = exchange;
+        if (on != null && on.requestBody() != null && pipelined.isEmpty()) {
+            on.requestBody().readComplete();
+        }
         if (!farewell.begun()) {
             adjustReading();
         }
@@ -246,18 +296,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
         encoder.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
-        farewell.linger(channel.writeAndFlush(response));
+        ChannelFuture written = channel.writeAndFlush(response);
+        watch(written);
+        farewell.linger(written);
     }
 
     /** Called while an answer is sent: what is slow now, its source or the client? */
     void responseProgress(boolean waitingForSource) {
         if (waitingForSource) {
-            if (requestRead) {
-                deadline.clear();
-            }
+            sending.clear();
         } else {
             backlog = channel.bytesBeforeWritable();
-            deadline.set(server.settings().bodyTimeout().toNanos());
+            sending.set(server.settings().bodyTimeout().toNanos());
         }
     }
 
@@ -266,9 +316,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         bodyPaused = !wanted;
         adjustReading();
         if (wanted) {
-            deadline.set(server.settings().bodyTimeout().toNanos());
+            receiving.set(server.settings().bodyTimeout().toNanos());
         } else {
-            deadline.clear();
+            receiving.clear();
         }
     }
 
@@ -285,12 +335,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         ClientExchange on = exchange;
         if (on != null) {
             on.writabilityChanged();
+        } else if (!pipelined.isEmpty()) {
+            serve();
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        deadline.close();
+        receiving.close();
+        sending.close();
         farewell.begin();
         releasePipelined();
         cancel();
@@ -313,21 +366,33 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     /** Ends the connection if it is idle. */
     void closeIfIdle() {
-        if (exchange == null && !farewell.begun()) {
+        if (exchange != null || farewell.begun()) {
+            return;
+        }
+        ChannelFuture last = lastWrite;
+        if (last == null || last.isDone()) {
             channel.close();
+        } else {
+            farewell.after(last);
         }
     }
 
-    private void timedOut() {
+    private void sendsTooSlowly() {
         ClientExchange on = exchange;
         if (farewell.begun() || (on == null && !decoder.unfinished())) {
             channel.close();
-        } else if (on != null && on.started() && readsOn()) {
-            deadline.set(server.settings().bodyTimeout().toNanos());
         } else {
             refuse(
                     RequestRules.TOO_SLOW,
                     on == null ? EmptyHttpHeaders.INSTANCE : on.request().headers());
+        }
+    }
+
+    private void readsTooSlowly() {
+        if (readsOn()) {
+            sending.set(server.settings().bodyTimeout().toNanos());
+        } else {
+            farewell.breakOff(true);
         }
     }
 

@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCountUtil;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.util.unit.DataSize;
@@ -104,13 +105,16 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     }
 
     Mono<Void> send(Problem problem) {
-        keepAlive &= !problem.requestAtFault();
-        return send(problem.toResponse(request.headers(), channel().alloc()));
+        return send(() -> {
+            keepAlive &= !problem.requestAtFault();
+            return problem.toResponse(request.headers(), channel().alloc());
+        });
     }
 
-    Mono<Void> send(FullHttpResponse response) {
+    /** Writes a whole answer, which is made at the time. */
+    Mono<Void> send(Supplier<FullHttpResponse> response) {
         return Mono.create(sink -> onLoop(() -> {
-            write(response);
+            write(response.get());
             sink.success();
         }));
     }
@@ -168,7 +172,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         if (!headers.contains(FieldNames.DATE)) {
             headers.set(FieldNames.DATE, HttpDate.now());
         }
-        keepAlive &= connection.mayKeepAlive();
+        keepAlive &= connection.mayKeepAlive() && (requestBody == null || requestBody.ended());
         if (!keepAlive) {
             headers.set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (!http11) {
@@ -182,7 +186,10 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
 
     @Override
     public void progress(int bytes) {
-        connection.responseProgress(writer != null && writer.waitingForSource());
+        BodyWriter bodyWriter = writer;
+        if (bodyWriter != null && !bodyWriter.done()) {
+            connection.responseProgress(bodyWriter.waitingForSource());
+        }
     }
 
     @Override
@@ -241,6 +248,15 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         InboundBody body = requestBody;
         if (body != null) {
             body.fail(cause);
+            body.cancel();
+        }
+    }
+
+    /** Whatever is left of the request is nobody's concern. */
+    void dropRequestBody() {
+        InboundBody body = requestBody;
+        if (body != null) {
+            body.cancel();
         }
     }
 

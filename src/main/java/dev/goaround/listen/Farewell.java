@@ -19,15 +19,16 @@ final class Farewell {
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Channel channel;
-    private final Deadline deadline;
+    private final Deadline receiving;
     private final boolean secure;
     private boolean begun;
+    private boolean lingering;
     private long limit;
 
-    /** @param deadline closes the connection when it is reached */
-    Farewell(Channel channel, Deadline deadline, boolean secure) {
+    /** @param receiving closes the connection when it is reached */
+    Farewell(Channel channel, Deadline receiving, boolean secure) {
         this.channel = channel;
-        this.deadline = deadline;
+        this.receiving = receiving;
         this.secure = secure;
     }
 
@@ -43,7 +44,7 @@ final class Farewell {
     /** Closes when the last answer is written; the request has been read whole. */
     void after(ChannelFuture written) {
         begun = true;
-        deadline.set(LINGER_NANOS);
+        receiving.clear();
         written.addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -53,20 +54,24 @@ final class Farewell {
      */
     void linger(ChannelFuture written) {
         begun = true;
-        limit = System.nanoTime() + LIMIT_NANOS;
-        deadline.set(LINGER_NANOS);
+        receiving.clear();
         channel.config().setAutoRead(true);
-        if (channel instanceof DuplexChannel duplex && !secure) {
+        written.addListener(done -> {
+            lingering = true;
+            limit = System.nanoTime() + LIMIT_NANOS;
+            receiving.set(LINGER_NANOS);
             // TLS has no half-closed connections that every client understands: there the end waits for the linger
             // time.
-            written.addListener(done -> duplex.shutdownOutput());
-        }
+            if (channel instanceof DuplexChannel duplex && !secure) {
+                duplex.shutdownOutput();
+            }
+        });
     }
 
     /** Something came from the client although nobody wants it. */
     void stillReceiving() {
-        if (limit - System.nanoTime() > 0) {
-            deadline.set(LINGER_NANOS);
+        if (lingering && limit - System.nanoTime() > 0) {
+            receiving.set(LINGER_NANOS);
         }
     }
 
@@ -82,7 +87,7 @@ final class Farewell {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
             channel.close();
         } else {
-            deadline.set(LINGER_NANOS);
+            receiving.set(LINGER_NANOS);
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }

@@ -1,6 +1,7 @@
 package dev.goaround.listen;
 
 import dev.goaround.http.BodyFlux;
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -8,9 +9,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
@@ -31,6 +32,9 @@ import reactor.core.publisher.Flux;
  * <p>Spring's view is made when asked for, since forwarding never asks.
  */
 public final class InboundRequest implements ServerHttpRequest {
+
+    private static final String LITERAL = "-._~:/?@!$&'()*+,;=";
+    private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
 
     private final Channel channel;
     private final HttpRequest head;
@@ -88,17 +92,29 @@ public final class InboundRequest implements ServerHttpRequest {
         return HttpMethod.valueOf(head.method().name());
     }
 
+    /** The URL of the request, with everything encoded that a {@link URI} does not take as it is. */
     @Override
     public URI getURI() {
         if (uri == null) {
-            String host = head.headers().get("Host", "localhost");
-            String target = new String(head.uri().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-            uri = UriComponentsBuilder.fromUriString((peer.secure() ? "https://" : "http://") + host + target)
-                    .encode()
-                    .build()
-                    .toUri();
+            String host = head.headers().get(FieldNames.HOST, "localhost");
+            uri = URI.create((peer.secure() ? "https://" : "http://") + host + encoded(head.uri()));
         }
         return uri;
+    }
+
+    private static String encoded(String target) {
+        StringBuilder encoded = new StringBuilder(target.startsWith("/") ? "" : "/");
+        for (int i = 0; i < target.length(); i++) {
+            char c = target.charAt(i);
+            boolean escape = c == '%'
+                    && ESCAPE.matcher(target).region(i, target.length()).lookingAt();
+            if (escape || (c < 0x80 && (Character.isLetterOrDigit(c) || LITERAL.indexOf(c) >= 0))) {
+                encoded.append(c);
+            } else {
+                encoded.append(String.format("%%%02X", (int) c));
+            }
+        }
+        return encoded.toString();
     }
 
     @Override

@@ -77,7 +77,7 @@ public final class OutboundResponse extends AbstractServerHttpResponse {
         return DataBufferUtils.join(Flux.from(body))
                 .map(NettyDataBufferFactory::toByteBuf)
                 .defaultIfEmpty(Unpooled.EMPTY_BUFFER)
-                .flatMap(content -> exchange.send(whole(content)));
+                .flatMap(content -> exchange.send(() -> whole(content)));
     }
 
     @Override

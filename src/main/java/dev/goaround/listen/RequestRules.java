@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.Authority;
 import dev.goaround.http.Problem;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -60,6 +61,9 @@ final class RequestRules {
         if (HttpMethod.CONNECT.equals(request.method()) || HttpMethod.TRACE.equals(request.method())) {
             return METHOD;
         }
+        if (!printable(request.uri())) {
+            return Problem.badRequest("the request target has control characters");
+        }
         if (!oneHost(headers, version)) {
             return Problem.badRequest("exactly one valid Host is needed");
         }
@@ -82,20 +86,18 @@ final class RequestRules {
         if (host == null) {
             return HttpVersion.HTTP_1_0.equals(version);
         }
-        for (int i = 0; i < host.length(); i++) {
-            if (!hostCharacter(host.charAt(i))) {
+        return Authority.valid(host) && headers.getAll(HttpHeaderNames.HOST).size() == 1;
+    }
+
+    /** Control characters and spaces end a target or say nothing; some servers stop reading at them (RFC 3986). */
+    private static boolean printable(String target) {
+        for (int i = 0; i < target.length(); i++) {
+            char c = target.charAt(i);
+            if (c <= ' ' || c == 0x7f) {
                 return false;
             }
         }
-        return headers.getAll(HttpHeaderNames.HOST).size() == 1;
-    }
-
-    /** RFC 3986 section 3.2.2, without user information. */
-    private static boolean hostCharacter(char c) {
-        return (c >= 'a' && c <= 'z')
-                || (c >= '0' && c <= '9')
-                || (c >= 'A' && c <= 'Z')
-                || "-.:[]_~%!$&'()*+,;=".indexOf(c) >= 0;
+        return true;
     }
 
     /** RFC 9112 section 6.1: anything but a single "chunked" leaves room for two readings. */

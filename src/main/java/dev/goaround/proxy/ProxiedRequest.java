@@ -24,7 +24,7 @@ final class ProxiedRequest {
     private final InboundRequest inbound;
     private final OutboundResponse outbound;
     private final String target;
-    private final boolean preserveHost;
+    private final boolean clientsHost;
     private final List<Backend> tried = new ArrayList<>(2);
 
     /**
@@ -35,14 +35,14 @@ final class ProxiedRequest {
         this.inbound = inbound;
         this.outbound = outbound;
         this.target = target;
-        this.preserveHost = preserveHost;
+        this.clientsHost = preserveHost && inbound.head().headers().contains(FieldNames.HOST);
     }
 
     /** Returns the head of an attempt on the backend. */
     HttpRequest headFor(Backend backend) {
         HttpMethod method = inbound.head().method();
         HttpHeaders headers = inbound.head().headers();
-        if (!preserveHost || !headers.contains(FieldNames.HOST)) {
+        if (!clientsHost) {
             headers.set(FieldNames.HOST, backend.spec().uri().getRawAuthority());
         }
         String uri = backend.basePath().isEmpty() || "*".equals(target) ? target : backend.basePath() + target;

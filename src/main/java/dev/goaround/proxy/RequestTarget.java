@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.Authority;
 import dev.goaround.http.FieldNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -33,7 +34,7 @@ final class RequestTarget {
             end++;
         }
         String host = target.substring(authority, end);
-        if (host.isEmpty() || host.indexOf('@') >= 0) {
+        if (host.isEmpty() || !Authority.valid(host)) {
             return null;
         }
         request.headers().set(FieldNames.HOST, host);

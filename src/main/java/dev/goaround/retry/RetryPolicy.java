@@ -12,7 +12,7 @@ import java.util.Set;
  */
 public final class RetryPolicy {
 
-    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
 
     /** What to do after a failed attempt. */
     public enum Decision {

@@ -47,7 +47,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private @Nullable InboundBody download;
     private boolean reused;
     private boolean headWritten;
+    private @Nullable ChannelFuture bodyWritten;
     private boolean requestHandedOver;
+    private boolean readPaused;
+    private boolean releasable;
     private boolean keepAlive;
     private boolean skipInterimEnd;
     private int interims;
@@ -78,11 +81,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         InboundBody body = request.body();
         exchange = next;
         headWritten = false;
+        bodyWritten = null;
+        readPaused = false;
         interims = 0;
         decoder.answersHead(HttpMethod.HEAD.equals(head.method()));
         requestHandedOver = body == null;
         if (body == null) {
-            deadline.set(timeouts.response());
+            setDeadline();
             channel.writeAndFlush(head).addListener(this::headWritten);
             return;
         }
@@ -90,9 +95,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         BodyWriter writer = new BodyWriter(channel, body, this);
         upload = writer;
         writer.start();
-        if (!writer.done()) {
-            progress(0);
-        }
+        setDeadline();
     }
 
     private void headWritten(Future<? super Void> written) {
@@ -106,23 +109,30 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     @Override
     public void bodyWritten(ChannelFuture written) {
         requestHandedOver = true;
-        if (download == null) {
-            deadline.set(timeouts.response());
-        }
+        bodyWritten = written;
+        setDeadline();
     }
 
-    /** While the client is slow to send, that is its own affair; while the backend is slow to take, time runs. */
     @Override
     public void progress(int bytes) {
         backend.bytesSent().add(bytes);
+        setDeadline();
+    }
+
+    /**
+     * Time runs while the backend has to do something: take the request, answer, or go on with its answer. It does not
+     * while the client has to, which has limits of its own.
+     */
+    private void setDeadline() {
         BodyWriter writer = upload;
-        if (download != null || writer == null) {
-            return;
-        }
-        if (writer.waitingForSource()) {
+        if (writer != null && writer.waitingForSource()) {
+            deadline.clear();
+        } else if (download == null) {
+            deadline.set(timeouts.response());
+        } else if (readPaused) {
             deadline.clear();
         } else {
-            deadline.set(timeouts.response());
+            deadline.set(timeouts.body());
         }
     }
 
@@ -142,6 +152,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (on == null) {
             // Nobody asked for anything: whatever this is, the next request must not get it.
             ReferenceCountUtil.release(message);
+            releasable = false;
             channel.close();
             return;
         }
@@ -172,7 +183,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         keepAlive = HttpUtil.isKeepAlive(response);
         InboundBody body = new InboundBody(this);
         download = body;
-        deadline.set(timeouts.body());
+        setDeadline();
         on.respond(response, body);
     }
 
@@ -202,7 +213,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (content instanceof LastHttpContent) {
             responseEnded(on);
         } else {
-            deadline.set(timeouts.body());
+            setDeadline();
         }
         body.offer(content);
     }
@@ -219,14 +230,25 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             writer.cancel();
             keepAlive = false;
         }
-        if (!keepAlive || !headWritten || !channel.isActive()) {
+        boolean written = headWritten && (bodyWritten == null || bodyWritten.isSuccess());
+        if (!keepAlive || !written || !channel.isActive()) {
             channel.close();
             return;
         }
         channel.config().setAutoRead(true);
         reused = true;
-        deadline.set(timeouts.idle());
-        whenIdle.accept(this);
+        releasable = true;
+    }
+
+    /** Everything that was read has been looked at: only now is it certain that nothing follows the response. */
+    private void release() {
+        if (!decoder.clean()) {
+            channel.close();
+        } else if (releasable) {
+            releasable = false;
+            deadline.set(timeouts.idle());
+            whenIdle.accept(this);
+        }
     }
 
     @Override
@@ -234,6 +256,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         InboundBody body = download;
         if (body != null) {
             body.readComplete();
+        }
+        if (exchange == null) {
+            release();
         }
     }
 
@@ -247,12 +272,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     @Override
     public void read(boolean wanted) {
+        readPaused = !wanted;
         channel.config().setAutoRead(wanted);
-        if (wanted) {
-            deadline.set(timeouts.body());
-        } else {
-            deadline.clear();
-        }
+        setDeadline();
     }
 
     @Override

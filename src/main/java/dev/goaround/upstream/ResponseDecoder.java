@@ -1,10 +1,14 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.PartialMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpStatusClass;
+import java.util.List;
 
 /** Reads responses, told for each whether it answers a HEAD request and so has no body whatever it announces. */
 final class ResponseDecoder extends HttpResponseDecoder {
@@ -14,6 +18,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
     /** Pieces of a body are as large as one read can be, so that large bodies pass in few steps. */
     private static final int MAX_PIECE = 256 * 1024;
 
+    private final PartialMessage progress = new PartialMessage();
     private boolean head;
 
     ResponseDecoder() {
@@ -35,5 +40,17 @@ final class ResponseDecoder extends HttpResponseDecoder {
             return true;
         }
         return head || super.isContentAlwaysEmpty(message);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws Exception {
+        int from = in.readerIndex();
+        super.decode(context, in, out);
+        progress.decoded(in, from, out);
+    }
+
+    /** Whether everything read so far has become whole messages. */
+    boolean clean() {
+        return !progress.partial() && actualReadableBytes() == 0;
     }
 }

@@ -59,6 +59,20 @@ public final class RawBackend implements AutoCloseable {
             return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
         }
 
+        /** Reads up to and with these bytes. */
+        public void readUntil(String end) throws IOException {
+            StringBuilder last = new StringBuilder();
+            for (int b = in.read(); b >= 0; b = in.read()) {
+                last.append((char) b);
+                if (last.length() > end.length()) {
+                    last.deleteCharAt(0);
+                }
+                if (last.toString().equals(end)) {
+                    return;
+                }
+            }
+        }
+
         /** Reads until the peer closes. */
         public long drain() throws IOException {
             return in.transferTo(OutputStream.nullOutputStream());

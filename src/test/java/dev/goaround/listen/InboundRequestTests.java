@@ -1,0 +1,35 @@
+package dev.goaround.listen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetAddress;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class InboundRequestTests {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "/a/b?c=%2F&d | http://a_b:1/a/b?c=%2F&d",
+                "/%zz         | http://a_b:1/%25zz",
+                "/a{b}?q={x}  | http://a_b:1/a%7Bb%7D?q=%7Bx%7D",
+                "/caf\u00c3\u00a9 | http://a_b:1/caf%C3%A9",
+                "/a#b         | http://a_b:1/a%23b",
+                "*            | http://a_b:1/*",
+            })
+    void springSeesAUrlForEveryTargetThatPasses(String target, String url) {
+        DefaultHttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target);
+        head.headers().set("Host", "a_b:1");
+        Peer peer = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 80, false);
+
+        assertThat(new InboundRequest(new EmbeddedChannel(), head, null, peer).getURI())
+                .hasToString(url);
+    }
+}

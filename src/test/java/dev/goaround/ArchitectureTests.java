@@ -30,14 +30,14 @@ class ArchitectureTests {
             Map.entry("listen", Set.of("http", "settings")),
             Map.entry("balance", Set.of("pool", "settings")),
             Map.entry("health", Set.of("pool", "settings")),
-            Map.entry("retry", Set.of("pool", "settings")),
+            Map.entry("retry", Set.of("pool")),
             Map.entry("upstream", Set.of("http", "pool", "health", "settings")),
             Map.entry("proxy", Set.of("http", "listen", "pool", "retry", "upstream", "settings")),
             Map.entry(
-                    "config", Set.of("settings", "pool", "balance", "health", "retry", "upstream", "listen", "proxy")),
-            Map.entry("admin", Set.of("pool", "health", "retry", "config")),
+                    "config", Set.of("settings", "pool", "balance", "health", "upstream", "listen", "proxy")),
+            Map.entry("admin", Set.of("pool", "health")),
             Map.entry("cli", Set.of("config", "settings", "pool")),
-            Map.entry("demo", Set.of("config")));
+            Map.entry("demo", Set.of()));
 
     private static final Set<String> CORE = Set.of("settings", "pool", "balance", "health", "retry");
 

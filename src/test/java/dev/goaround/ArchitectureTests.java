@@ -33,8 +33,7 @@ class ArchitectureTests {
             Map.entry("retry", Set.of("pool")),
             Map.entry("upstream", Set.of("http", "pool", "health", "settings")),
             Map.entry("proxy", Set.of("http", "listen", "pool", "retry", "upstream", "settings")),
-            Map.entry(
-                    "config", Set.of("settings", "pool", "balance", "health", "upstream", "listen", "proxy")),
+            Map.entry("config", Set.of("settings", "pool", "balance", "health", "upstream", "listen", "proxy")),
             Map.entry("admin", Set.of("pool", "health")),
             Map.entry("cli", Set.of("config", "settings", "pool")),
             Map.entry("demo", Set.of()));

@@ -11,6 +11,7 @@ import dev.goaround.pool.OutcomeObserver;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,11 +45,11 @@ public final class HealthMonitor implements OutcomeObserver {
     }
 
     @Override
-    public void ended(Backend backend, Outcome outcome) {
+    public void ended(Backend backend, Outcome outcome, long began) {
         Evidence evidence = Evidence.of(outcome);
         if (matters(backend, evidence)) {
             // Only a healthy backend has anything to fear from live traffic.
-            log(move(backend, Health.HEALTHY, evidence, live(outcome)));
+            log(move(backend, Health.HEALTHY, evidence, live(outcome), Instant.ofEpochMilli(began)));
         }
     }
 
@@ -61,7 +62,7 @@ public final class HealthMonitor implements OutcomeObserver {
     void probed(Member asked, ProbeResult result) {
         Evidence evidence = result.passed() ? Evidence.PROBE_PASSED : Evidence.PROBE_FAILED;
         if (matters(asked.backend(), evidence)) {
-            log(move(asked.backend(), asked.health(), evidence, result.detail()));
+            log(move(asked.backend(), asked.health(), evidence, result.detail(), asked.since()));
         }
     }
 
@@ -75,15 +76,21 @@ public final class HealthMonitor implements OutcomeObserver {
         return track == null ? evidence != Evidence.NONE : track.movedBy(evidence);
     }
 
-    /** Takes evidence about a backend while it had that health, and returns the flip, if operators should know of one. */
-    private synchronized @Nullable Flip move(Backend backend, Health held, Evidence evidence, String detail) {
+    /**
+     * Takes evidence about a backend while it had that health, and returns the flip, if operators should know of one.
+     *
+     * @param began when what gave the evidence began; an attempt that hung since before the backend recovered says nothing
+     *     about the backend as it is now
+     */
+    private synchronized @Nullable Flip move(
+            Backend backend, Health held, Evidence evidence, String detail, Instant began) {
         Member member = member(backend);
         if (member == null) {
             tracks.remove(backend);
             return null;
         }
         HealthTrack before = tracks.computeIfAbsent(backend, b -> HealthTrack.of(member.health(), member.since()));
-        if (before.health() != held) {
+        if (before.health() != held || began.isBefore(before.since().truncatedTo(ChronoUnit.MILLIS))) {
             return null;
         }
         Instant now = clock.instant();

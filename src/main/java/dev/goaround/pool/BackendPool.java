@@ -117,12 +117,12 @@ public final class BackendPool {
         while (backend != null && !backend.tryAcquire()) {
             backend = now.picker().pick(context);
         }
-        return backend == null ? null : new Lease(backend, this::ended);
+        return backend == null ? null : new Lease(backend, clock.millis(), this::ended);
     }
 
-    private void ended(Backend backend, Outcome outcome) {
+    private void ended(Backend backend, Outcome outcome, long began) {
         for (OutcomeObserver observer : observers) {
-            observer.ended(backend, outcome);
+            observer.ended(backend, outcome, began);
         }
     }
 

@@ -11,11 +11,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Lease {
 
     private final Backend backend;
+    private final long began;
     private final OutcomeObserver observer;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Lease(Backend backend, OutcomeObserver observer) {
+    Lease(Backend backend, long began, OutcomeObserver observer) {
         this.backend = backend;
+        this.began = began;
         this.observer = observer;
     }
 
@@ -27,7 +29,7 @@ public final class Lease {
     public void end(Outcome outcome) {
         if (ended.compareAndSet(false, true)) {
             backend.release(outcome);
-            observer.ended(backend, outcome);
+            observer.ended(backend, outcome, began);
         }
     }
 }

@@ -73,7 +73,7 @@ class HealthCheckerTests {
         join("http://a:1");
         checker.round();
         tick(Duration.ofMillis(1_500));
-        monitor.ended(backend(0), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false));
+        monitor.ended(backend(0), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false), clock.millis());
         probe.asked.clear();
 
         tick(Duration.ofMillis(900));

@@ -142,9 +142,23 @@ class HealthMonitorTests {
     }
 
     @Test
+    void ignoresAnAttemptThatHungSinceBeforeTheBackendRecovered() {
+        pass();
+        long began = clock.millis();
+        clock.advance(Duration.ofSeconds(5));
+        end(REFUSED);
+        clock.advance(Duration.ofSeconds(5));
+        pass();
+        clock.advance(Duration.ofSeconds(20));
+        monitor.ended(member().backend(), new Failed(Phase.WAIT, Kind.TIMEOUT, "timed out", false, true), began);
+
+        assertThat(health()).isEqualTo(Health.HEALTHY);
+    }
+
+    @Test
     void degradesOnlyTheBackendThatFailed() {
         pool.snapshot().members().forEach(member -> monitor.probed(member, result(true, "200")));
-        monitor.ended(backends(pool).get(1), REFUSED);
+        monitor.ended(backends(pool).get(1), REFUSED, clock.millis());
 
         assertThat(pool.snapshot().members())
                 .extracting(Member::health)
@@ -169,7 +183,7 @@ class HealthMonitorTests {
         Member gone = member();
         pool.replace(List.of());
         monitor.keepOnly(Set.of());
-        monitor.ended(gone.backend(), REFUSED);
+        monitor.ended(gone.backend(), REFUSED, clock.millis());
         monitor.probed(gone, result(false, "refused"));
         pool.replace(List.of(spec("http://localhost:9000")));
 
@@ -219,12 +233,12 @@ class HealthMonitorTests {
         Outcome answered = new Answered(200);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         for (int i = 0; i < 10_000; i++) {
-            monitor.ended(backend, answered);
+            monitor.ended(backend, answered, 0);
         }
 
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < 10_000; i++) {
-            monitor.ended(backend, answered);
+            monitor.ended(backend, answered, 0);
         }
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
 
@@ -241,7 +255,7 @@ class HealthMonitorTests {
     }
 
     private void end(Outcome outcome) {
-        monitor.ended(member().backend(), outcome);
+        monitor.ended(member().backend(), outcome, clock.millis());
     }
 
     private Member member() {

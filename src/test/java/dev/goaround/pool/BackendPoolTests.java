@@ -205,7 +205,7 @@ class BackendPoolTests {
     void endsALeaseOnceWhoeverComesFirst() {
         Backend a = fill(pool, spec("http://a:1")).get(0);
         List<Outcome> seen = new ArrayList<>();
-        pool.observe((backend, outcome) -> {
+        pool.observe((backend, outcome, began) -> {
             assertThat(backend).isSameAs(a);
             assertThat(backend.inFlight()).isZero();
             seen.add(outcome);

@@ -367,7 +367,7 @@ class FailureHttpTests {
 
     private static List<Outcome> observe(RunningProxy proxy) {
         List<Outcome> outcomes = new CopyOnWriteArrayList<>();
-        proxy.pool().observe((backend, outcome) -> outcomes.add(outcome));
+        proxy.pool().observe((backend, outcome, began) -> outcomes.add(outcome));
         return outcomes;
     }
 }

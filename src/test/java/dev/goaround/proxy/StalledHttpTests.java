@@ -136,7 +136,7 @@ class StalledHttpTests {
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
             List<Outcome> outcomes = new CopyOnWriteArrayList<>();
-            proxy.pool().observe((on, outcome) -> outcomes.add(outcome));
+            proxy.pool().observe((on, outcome, began) -> outcomes.add(outcome));
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
                     .readHead();
             for (int i = 0; i < 10; i++) {

@@ -111,8 +111,8 @@ class FailureHttpTests {
         AtomicInteger served = new AtomicInteger();
         RawBackend.Script oneAnswerThenDeath = connection -> {
             connection.readHead();
-            connection.send(OK);
             served.incrementAndGet();
+            connection.send(OK);
             connection.readHead(); // the next request arrives just as the backend closes
         };
         try (RawBackend backend = RawBackend.running(oneAnswerThenDeath);

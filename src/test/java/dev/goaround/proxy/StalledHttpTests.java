@@ -68,7 +68,7 @@ class StalledHttpTests {
                     }
                 });
                 RunningProxy proxy = with.over(echo.uri());
-                RawClient client = new RawClient(proxy.port())) {
+                RawClient client = RawClient.withSmallBuffer(proxy.port())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000000\r\n\r\n");
             Thread sender = sending(client, new AtomicLong());
 
@@ -82,7 +82,7 @@ class StalledHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.clientBodyTimeout = Duration.ofMillis(300);
         try (RunningProxy proxy = with.over();
-                RawClient client = new RawClient(proxy.port())) {
+                RawClient client = RawClient.withSmallBuffer(proxy.port())) {
             AtomicLong sent = new AtomicLong();
             Thread sender = new Thread(() -> {
                 byte[] requests =

@@ -2,10 +2,13 @@ package dev.goaround;
 
 import dev.goaround.cli.CommandLineRun;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.micrometer.metrics.autoconfigure.ssl.SslMetricsAutoConfiguration;
 import org.springframework.boot.reactor.netty.autoconfigure.actuate.web.server.NettyReactiveManagementContextAutoConfiguration;
 
 /** Starts GoAround. */
-@SpringBootApplication(proxyBeanMethods = false, exclude = NettyReactiveManagementContextAutoConfiguration.class)
+@SpringBootApplication(
+        proxyBeanMethods = false,
+        exclude = {NettyReactiveManagementContextAutoConfiguration.class, SslMetricsAutoConfiguration.class})
 public class GoAroundApplication {
 
     private static final String LEAK_DETECTION = "io.netty.leakDetection.level";

@@ -26,10 +26,7 @@ enum Flag {
             "Certificate chain for clients, PEM. Makes the port HTTPS."),
     PRIVKEY("-privkey --privkey", "FILE", "goaround.tls.private-key", "Its private key, PEM."),
     MANAGEMENT_PORT(
-            "--management-port",
-            "PORT",
-            "management.server.port",
-            "Port for status, health and metrics (default 3001)."),
+            "--management-port", "PORT", "management.server.port", "Port for status and health (default 3001)."),
     DEMO("--demo", null, "goaround.demo", "Start three demo backends inside the process."),
     CHECK("--check", null, null, "Read and check the configuration, print it, and exit: 0 if it is good, 2 if not."),
     HELP("-h --help", null, null, "Print this help."),

@@ -38,16 +38,19 @@ final class Conversion {
             Bindable<?> target,
             @Nullable ConfigurationProperty property,
             Exception error) {
+        Class<?> element = target.getType().asCollection().getGeneric().resolve();
         if (error instanceof UnboundConfigurationPropertiesException unbound) {
-            return unbound.getUnboundProperties().stream()
-                    .map(left -> new Mistake(
-                            left.getName().toString(),
-                            String.valueOf(left.getValue()),
-                            "expected list elements numbered from 0 without a gap"))
-                    .toList();
+            List<Mistake> refused = element == Cidr.class ? refusedBlocks(unbound) : List.of();
+            return !refused.isEmpty()
+                    ? refused
+                    : unbound.getUnboundProperties().stream()
+                            .map(left -> new Mistake(
+                                    left.getName().toString(),
+                                    String.valueOf(left.getValue()),
+                                    "expected list elements numbered from 0 without a gap"))
+                            .toList();
         }
         String value = property == null ? null : String.valueOf(property.getValue());
-        Class<?> element = target.getType().asCollection().getGeneric().resolve();
         if (element == Cidr.class && value != null) {
             return blocks(name.toString(), value);
         }
@@ -82,6 +85,15 @@ final class Conversion {
             }
         }
         return mistakes;
+    }
+
+    /** Elements of a list count as left over when one before them was refused, whether or not they are any better. */
+    private static List<Mistake> refusedBlocks(UnboundConfigurationPropertiesException unbound) {
+        return unbound.getUnboundProperties().stream()
+                .flatMap(left -> blocks(left.getName().toString(), String.valueOf(left.getValue())).stream())
+                .map(mistake ->
+                        new Mistake(mistake.key().replaceFirst("\\[0]$", ""), mistake.value(), mistake.expected()))
+                .toList();
     }
 
     static String refusal(String element, IllegalArgumentException e) {

@@ -1,16 +1,13 @@
 package dev.goaround.config;
 
+import dev.goaround.listen.KeyPairs;
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.settings.Mistake;
 import dev.goaround.upstream.UpstreamSettings;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +16,6 @@ import org.springframework.boot.ssl.pem.PemContent;
 
 /** The certificates and keys that settings point to, read once at start so that a wrong one is told in a sentence. */
 final class PemFiles {
-
-    private static final byte[] PROBE = "GoAround".getBytes(StandardCharsets.US_ASCII);
 
     private final List<Mistake> mistakes = new ArrayList<>();
 
@@ -32,7 +27,7 @@ final class PemFiles {
         if (tls.certificate() != null && tls.privateKey() != null) {
             List<X509Certificate> chain = files.certificates("goaround.tls.certificate", tls.certificate());
             PrivateKey key = files.privateKey("goaround.tls.private-key", tls.privateKey());
-            if (!chain.isEmpty() && key != null && !pair(chain.get(0).getPublicKey(), key)) {
+            if (!chain.isEmpty() && key != null && !KeyPairs.match(chain.get(0).getPublicKey(), key)) {
                 files.refuse(
                         "goaround.tls.private-key",
                         tls.privateKey(),
@@ -104,29 +99,5 @@ final class PemFiles {
 
     private void refuse(String key, Path file, String expected) {
         mistakes.add(new Mistake(key, file.toString(), expected));
-    }
-
-    /** Whether the one verifies what the other signs: that holds for every kind of key, and needs no look inside. */
-    private static boolean pair(PublicKey certified, PrivateKey key) {
-        try {
-            Signature signature = Signature.getInstance(algorithm(key.getAlgorithm()));
-            signature.initSign(key);
-            signature.update(PROBE);
-            byte[] signed = signature.sign();
-            signature.initVerify(certified);
-            signature.update(PROBE);
-            return signature.verify(signed);
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
-    }
-
-    private static String algorithm(String key) {
-        return switch (key) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            case "DSA" -> "SHA256withDSA";
-            default -> key;
-        };
     }
 }

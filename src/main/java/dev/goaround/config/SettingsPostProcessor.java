@@ -46,6 +46,9 @@ final class SettingsPostProcessor implements EnvironmentPostProcessor, Ordered {
             // Not in application.yml: Spring Boot refuses an address for a management port that is also the traffic
             // port.
             derived.put(PortSettings.MANAGEMENT_ADDRESS, "127.0.0.1");
+        } else {
+            log.warn("the management endpoints are on the traffic port, since both ports are the same:"
+                    + " whoever reaches one reaches the other");
         }
         // Last, so that whoever sets one of these keys himself has his way.
         environment.getPropertySources().addLast(new MapPropertySource("goaround (derived)", derived));

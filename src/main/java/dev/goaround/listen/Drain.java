@@ -55,9 +55,9 @@ public final class Drain implements SmartLifecycle {
                     int left = server.running();
                     if (left > 0) {
                         log.warn(
-                                "{} requests did not finish within {} and are cut",
-                                left,
-                                SettingText.of(settings.timeout()));
+                                "requests that did not finish within {} and are cut: {}",
+                                SettingText.of(settings.timeout()),
+                                left);
                     }
                     callback.run();
                 });

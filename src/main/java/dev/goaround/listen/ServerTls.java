@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.Arrays;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -35,9 +37,14 @@ final class ServerTls {
     /** Takes the bundle for new connections, or goes on with the one before if it can't be served. */
     void update(SslBundle bundle) {
         try {
+            KeyStore store = bundle.getStores().getKeyStore();
+            if (store != null && !KeyPairs.match(store, bundle.getStores().getKeyStorePassword())) {
+                log.error("the changed certificate and private key don't belong together, the pair before stays");
+                return;
+            }
             context = contextOf(bundle);
             log.info("the certificate has changed; new connections get the new one");
-        } catch (SSLException | RuntimeException e) {
+        } catch (GeneralSecurityException | SSLException | RuntimeException e) {
             log.error("the changed certificate can't be served, the one before stays: {}", e.getMessage());
         }
     }

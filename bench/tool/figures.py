@@ -46,6 +46,7 @@ METRICS = {
     "idle.heap": ("of it Java heap", "KiB", 1), "start.ms": ("start to first answer", "ms", 0),
     "start.cpu": ("CPU of a start", "ms", 0),
     "loops.us": ("CPU per request", "µs", 1), "backends.us": ("CPU per request", "µs", 1),
+    "backends.ready": ("start to all healthy", "s", 1),
     "slow.p50": ("p50 of the fast ones", "µs", 0), "slow.p99": ("p99 of the fast ones", "µs", 0),
 }
 
@@ -148,6 +149,11 @@ class Figures:
             system.stop()
         self.rounds(title, systems, rounds, whole)
 
+    def needed(self, figure):
+        """The peers for a figure that needs new processes: a quick run has only those that a goal names, and one more."""
+        names = [name for name in self.options.peers if not self.options.quick or name in QUICK[figure]]
+        return peers(self.bench, names)
+
     def image_options(self):
         """The JVM options of the image, in a container of 1 GiB."""
         lines = (PROJECT / "deploy/jvm.options").read_text().splitlines()
@@ -155,7 +161,7 @@ class Figures:
 
     def rss(self):
         flags = self.image_options()
-        systems = [self.target(flags=flags), *peers(self.bench, self.options.peers)]
+        systems = [self.target(flags=flags), *self.needed("rss")]
         for system in systems:
             if system.name == "scg":
                 system.command = scg(self.bench, flags)
@@ -174,7 +180,7 @@ class Figures:
         """A heap that is resident from the start, so that what grows is outside of it; live objects come on top."""
         bench = self.bench
         flags = [*bench.jvm_flags, "-XX:+AlwaysPreTouch"]
-        systems = [self.target(flags=flags), *peers(bench, self.options.peers)]
+        systems = [self.target(flags=flags), *self.needed("idle")]
         for system in systems:
             if system.name == "scg":
                 system.command = scg(bench, flags)
@@ -204,7 +210,7 @@ class Figures:
     def start(self):
         """With every CPU, as a start is: a JVM compiles on the others."""
         bench = self.bench
-        systems = peers(bench, self.options.peers)
+        systems = self.needed("start")
         for system in systems:
             if system.name == "scg":
                 system.command = scg(bench, [])
@@ -224,33 +230,41 @@ class Figures:
             self.add("start.cpu", system, system.running.cpu() * 1e3)
         self.fresh("start", systems, self.options.fresh, sample)
 
-    def variants(self, title, metric, systems):
-        """Ways to run GoAround, compared with each other by CPU per request."""
+    def loops(self):
+        flags = [flag for flag in self.bench.jvm_flags if "ioWorkerCount" not in flag]
+        systems = [self.target(ONE_LOOP, flags=[*flags, "-Dreactor.netty.ioWorkerCount=1"]),
+                   self.target(TWO_LOOPS, flags=[*flags, "-Dreactor.netty.ioWorkerCount=2"])]
         for system in systems:
             system.start()
         self.warm(systems)
-        self.rounds(title, systems, self.options.rounds,
-                    lambda system: self.add(metric, system, saturate(self.bench, system, self.options.seconds)["us"]))
+        self.rounds("loops", systems, self.options.rounds, lambda system: self.saturated("loops.us", system))
         for system in systems:
             system.stop()
 
-    def loops(self):
-        flags = [flag for flag in self.bench.jvm_flags if "ioWorkerCount" not in flag]
-        self.variants("loops", "loops.us", [
-            self.target(ONE_LOOP, flags=[*flags, "-Dreactor.netty.ioWorkerCount=1"]),
-            self.target(TWO_LOOPS, flags=[*flags, "-Dreactor.netty.ioWorkerCount=2"])])
+    def saturated(self, metric, system):
+        self.add(metric, system, saturate(self.bench, system, self.options.seconds)["us"])
 
     def backends(self):
         many = self.bench.many_backends()
         rotation = [f"    - {url}" for url in many.urls]
         backups = [f"    - url: {many.urls[0]}", *(line for url in many.urls[1:]
                                                    for line in (f"    - url: {url}", "      backup: true"))]
-        systems = [self.target(TWO, urls=many.urls[:2]), self.target(BACKUPS, yaml=backups),
-                   self.target(THOUSAND, yaml=rotation)]
+        systems = [self.target(TWO, urls=many.urls[:2]), self.target(BACKUPS, yaml=backups)]
         if not self.options.quick:
+            systems.append(self.target(THOUSAND, yaml=rotation))
             rare = ["-Dgoaround.health.interval=1h", "-Dgoaround.health.degraded-interval=5s"]
             systems.append(self.target(NOT_PROBED, yaml=rotation, flags=[*self.bench.jvm_flags, *rare]))
-        self.variants("backends", "backends.us", systems)
+        # One after the other: two that probe a thousand backends would take each other's CPU.
+        visits = 1 if self.options.quick else 2
+        for number in range(visits):
+            for system in systems[::-1] if number % 2 else systems:
+                self.bench.say(f"backends: visit {number + 1} of {visits}, {system.name}")
+                system.start()
+                self.add("backends.ready", system, system.all_healthy())
+                self.warm([system])
+                for _ in range(max(1, self.options.rounds // visits)):
+                    self.saturated("backends.us", system)
+                system.stop()
 
     def slow(self):
         bench = self.bench
@@ -260,6 +274,7 @@ class Figures:
         alone, beside = self.target(ALONE, urls=many.urls[:64]), self.target(WITH_BACKEND, urls=[*many.urls[:64], slow.url])
         for system in (alone, beside):
             system.start()
+            system.all_healthy()
         self.warm([alone, beside])
         rate = self.options.rps or 4000
         bench.facts["slow ones"] = f"{rate} requests/s over 64 connections to 64 backends; the slow backend takes 1 s, " \
@@ -299,6 +314,7 @@ class Figures:
         for count in (2, 10, 30, 100, 300, 1000):
             system = self.target(yaml=[f"    - {url}" for url in many.urls[:count]])
             system.start()
+            system.all_healthy()
             self.warm([system])
             self.vary("backends", count, [system], rounds, lambda s, _: saturate(self.bench, s, seconds))
             system.stop()
@@ -316,6 +332,7 @@ def fields(count):
 SHARED = ("cpu", "big", "rate")
 STANDARD = ("cpu", "big", "rate", "rss", "idle", "start", "loops", "backends", "slow")
 ALL = (*STANDARD, "growth")
+QUICK = {"rss": ("scg",), "idle": ("nginx",), "start": ("scg",)}
 
 
 def take(bench, figures):

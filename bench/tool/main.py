@@ -185,6 +185,7 @@ def save(bench):
 def main():
     options = arguments()
     os.environ["PATH"] += ":/usr/sbin:/sbin"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored in the background
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     bench = None

@@ -1,6 +1,7 @@
 """The programs under test and the backends behind them."""
 import ctypes
 import http.client
+import json
 import os
 import re
 import resource
@@ -8,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 from . import Problem
@@ -130,6 +132,22 @@ class System:
                 connection.close()
             time.sleep(0.002)
         raise Problem(f"{self.name} forwarded nothing within {waited:.0f} s")
+
+    def all_healthy(self):
+        """Waits until GoAround finds every backend healthy, and returns the seconds that took from its start."""
+        argv = self.running.process.args
+        url = f"http://127.0.0.1:{argv[argv.index('--management-port') + 1]}/actuator/goaround"
+        while (waited := time.perf_counter() - self.running.began) < PATIENCE:
+            self.running.check()
+            try:
+                with urllib.request.urlopen(url, timeout=10) as answer:
+                    totals = json.load(answer)["totals"]
+                if totals["healthy"] == totals["backends"]:
+                    return time.perf_counter() - self.running.began
+            except OSError:
+                pass  # not yet
+            time.sleep(0.1)
+        raise Problem(f"{self.name} did not find all of its backends healthy within {waited:.0f} s")
 
     def stop(self):
         if self in self.bench.started:

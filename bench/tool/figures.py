@@ -1,10 +1,11 @@
 """The figures: what each one starts, how one sample is taken, and what it is compared with."""
 import time
+from pathlib import Path
 from statistics import median
 
 from . import Problem
 from .load import SlowBackend, SlowClient, at_rate, hold, lost, saturate
-from .machine import PROJECT
+from .machine import CACHE, PROJECT, output
 from .systems import MIB, Backends, System, goaround, image_files, peers, scg
 
 # Names of GoAround run in other ways than as the target.
@@ -319,6 +320,34 @@ class Figures:
             self.vary("backends", count, [system], rounds, lambda s, _: saturate(self.bench, s, seconds))
             system.stop()
 
+    def flame(self):
+        """Where the CPU goes: stacks of the saturated target, as lines that bench/plot draws."""
+        bench = self.bench
+        library = CACHE / "libasyncProfiler.so"
+        if not library.exists():
+            raise Problem("the profiler is not there; bench/peers/build gets it")
+        if not self.options.stacks:
+            raise Problem("the figure flame needs --stacks FILE")
+        system = self.target(flags=[*bench.jvm_flags, "-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints"])
+        system.start()
+        self.warm([system])
+        stacks = bench.folder / "stacks.txt"
+
+        def profiler(command):
+            # In quotes, since jcmd would take what stands before an equals sign for an option of its own.
+            says = output(str(Path(bench.java).parent / "jcmd"), str(system.running.process.pid), "JVMTI.agent_load",
+                          str(library), f'"{command}"')
+            return "return code: 0" in says
+        bench.say("flame: sampling")
+        if not profiler("start,event=cpu,interval=1ms"):
+            bench.note("the kernel lets nobody sample it; the stacks end where the kernel begins")
+            if not profiler("start,event=itimer,interval=1ms"):
+                raise Problem("the profiler does not start")
+        saturate(bench, system, 5 * self.options.seconds)
+        profiler(f"stop,collapsed,file={stacks}")
+        system.stop()
+        self.options.stacks.write_text(stacks.read_text())
+
     def vary(self, what, value, systems, rounds, sample):
         self.rounds(f"growth, {what} {value}", systems, rounds,
                     lambda system: self.add(f"growth.{what}.{value}", system, sample(system, value)["us"]))
@@ -331,7 +360,7 @@ def fields(count):
 
 SHARED = ("cpu", "big", "rate")
 STANDARD = ("cpu", "big", "rate", "rss", "idle", "start", "loops", "backends", "slow")
-ALL = (*STANDARD, "growth")
+ALL = (*STANDARD, "growth", "flame")
 QUICK = {"rss": ("scg",), "idle": ("nginx",), "start": ("scg",)}
 
 

@@ -150,7 +150,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__ or "", allow_abbrev=False)
     add = parser.add_argument
     add("--quick", action="store_true", help="few short samples, under 5 minutes: to see that nothing broke")
-    add("--only", type=names, metavar="FIGURES", help=f"some of {','.join(figures.ALL)} (default: all but growth)")
+    add("--only", type=names, metavar="FIGURES", help=f"some of {','.join(figures.ALL)} (default: all but growth and flame)")
     add("--peers", type=names, default=["nginx", "haproxy", "go", "caddy", "scg"], help="default: all that are there")
     add("--jar", help="default: target/goaround.jar, built if it is not there")
     add("--base", type=Path, metavar="JAR", help="another build, measured beside the first for cpu, big and rate")
@@ -163,6 +163,7 @@ def arguments():
     add("--connections", type=positive, default=5000, help="idle connections (%(default)s)")
     add("--no-pin", dest="pin", action="store_false", help="let everything use every CPU")
     add("--json", type=Path, metavar="FILE", help="write all samples")
+    add("--stacks", type=Path, metavar="FILE", help="where --only flame writes its stacks")
     add("--markdown", type=Path, metavar="FILE", help="write the tables")
     options = parser.parse_args()
     long, short = {"rounds": 7, "fresh": 3, "seconds": 4, "warm": 45}, {"rounds": 2, "fresh": 1, "seconds": 1, "warm": 9}

@@ -77,7 +77,7 @@ class Figures:
     def target(self, name="goaround", jar=None, flags=None, **options):
         bench = self.bench
         command = goaround(bench, jar or bench.jar, flags or bench.jvm_flags, options.get("urls"), options.get("yaml"))
-        return System(bench, name, command, jvm=True, pinned=options.get("pinned", True))
+        return System(bench, name, command, jvm=True, inside=options.get("inside"))
 
     def everyone(self):
         base = [self.target("base", self.options.base)] if self.options.base else []
@@ -218,9 +218,9 @@ class Figures:
         systems.insert(0, self.target(BARE, flags=["-Xshare:auto"]))
         if bench.java_major >= 25:
             bench.say("start: training run for the AOT cache")
-            jar, cache = image_files(bench)
-            flags = [*(flag for flag in self.image_options() if flag not in bench.one_loop), f"-XX:AOTCache={cache}"]
-            systems.insert(0, self.target(jar=jar, flags=flags))
+            inside = image_files(bench)
+            flags = ["@" + str(PROJECT / "deploy/jvm.options"), "-XX:AOTMode=on", "-XX:AOTCache=goaround.aot"]
+            systems.insert(0, self.target(jar=bench.jar.name, flags=flags, inside=inside))
         else:
             bench.note("the image's AOT cache needs Java 25; only the bare jar is started")
         for system in systems:

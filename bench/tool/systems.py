@@ -40,7 +40,7 @@ def members(session):
 class Running:
     """A process in a session of its own, which ends with this one."""
 
-    def __init__(self, name, argv, folder, cpus):
+    def __init__(self, name, argv, folder, cpus, inside=None):
         self.name, self.log = name, folder / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.log"
 
         def prepare():
@@ -51,7 +51,7 @@ class Running:
         self.began = time.perf_counter()
         with open(self.log, "wb") as log:
             try:
-                self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder,
+                self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=inside or folder,
                                                 start_new_session=True, preexec_fn=prepare)
             except OSError as error:
                 raise Problem(f"{name} cannot be started: {error.strerror}") from None
@@ -103,16 +103,18 @@ class System:
         command: called with the port to listen on, returns the argv
         jvm: whether it has to warm up
         pinned: whether it gets the first CPU only
+        inside: the folder it runs in
         """
         self.bench, self.name, self.command = bench, name, command
         self.jvm, self.pinned = options.get("jvm", False), options.get("pinned", True)
-        self.running, self.port = None, 0
+        self.running, self.port, self.inside = None, 0, options.get("inside")
 
     def start(self):
         """Starts a new process and returns the seconds to its first forwarded answer."""
         self.port = self.bench.ports.free()
         argv = self.command(self.port)
-        self.running = Running(self.name, argv, self.bench.folder, self.bench.proxy_cpus if self.pinned else None)
+        cpus = self.bench.proxy_cpus if self.pinned else self.bench.all_cpus
+        self.running = Running(self.name, argv, self.bench.folder, cpus, self.inside)
         self.bench.started.append(self)
         return self.first_answer()
 
@@ -252,7 +254,10 @@ def versions(names):
 
 
 def image_files(bench):
-    """GoAround as the image has it: the parts of the jar, and an AOT cache from the image's own training run."""
+    """The folder of GoAround as the image has it: the parts of the jar, and an AOT cache from the image's training run.
+
+    The cache is bound to the jar's name as the JVM was given it, so that it must be run from within.
+    """
     folder = bench.folder / "image"
     says = output(bench.java, "-Djarmode=tools", "-jar", str(bench.jar), "extract", "--destination", str(folder))
     if not (folder / bench.jar.name).exists():
@@ -262,4 +267,4 @@ def image_files(bench):
                              env=environment, capture_output=True, text=True, timeout=180, check=False)
     if not (folder / "goaround.aot").exists():
         raise Problem(f"the training run left no AOT cache: {trained.stderr.strip()[-200:]}")
-    return folder / bench.jar.name, folder / "goaround.aot"
+    return folder

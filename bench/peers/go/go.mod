@@ -1,0 +1,3 @@
+module goaround.dev/bench/proxy
+
+go 1.19

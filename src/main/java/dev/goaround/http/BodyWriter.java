@@ -109,11 +109,6 @@ public final class BodyWriter implements InboundBody.Receiver {
         return done;
     }
 
-    /** The body that is being written. */
-    public InboundBody body() {
-        return body;
-    }
-
     /** Returns whether nothing but the source keeps the body from being written. */
     public boolean waitingForSource() {
         return !done && channel.isWritable();

@@ -1,7 +1,6 @@
 package dev.goaround.proxy;
 
 import dev.goaround.http.Problem;
-import dev.goaround.pool.Member;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -31,7 +30,7 @@ final class Failures {
 
     /** The answer when no backend could be leased for a first attempt. */
     static Problem nothingToLease(PoolSnapshot pool) {
-        return pool.members().stream().anyMatch(Member::healthy) ? ALL_FULL : NO_BACKEND;
+        return pool.anyHealthy() ? ALL_FULL : NO_BACKEND;
     }
 
     /** The answer after the last attempt failed and there is no other backend. */

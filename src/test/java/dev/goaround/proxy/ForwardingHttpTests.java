@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +62,22 @@ class ForwardingHttpTests {
                             Via: 1.1 goaround
 
                             """.replace("\n", "\r\n"));
+        }
+    }
+
+    @Test
+    void whatATrustedProxySaysIsKeptAndAppendedTo() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.trusted = List.of(Cidr.parse("127.0.0.0/8"));
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.get("/", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https", "Forwarded: for=6.6.6.6");
+
+            assertThat(backend.heads().get(0))
+                    .contains("\r\nX-Forwarded-For: 6.6.6.6, 127.0.0.1\r\n")
+                    .contains("\r\nX-Forwarded-Proto: https\r\n")
+                    .contains("\r\nForwarded: for=6.6.6.6, for=127.0.0.1;host=\"test.example\";proto=http\r\n");
         }
     }
 

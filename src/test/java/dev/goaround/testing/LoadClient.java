@@ -3,6 +3,7 @@ package dev.goaround.testing;
 import dev.goaround.testing.RawClient.Response;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,9 @@ public final class LoadClient implements AutoCloseable {
                 current = new RawClient(port);
             } catch (ConnectException refused) {
                 return new Outcome(End.REFUSED, String.valueOf(refused.getMessage()));
+            } catch (SocketException reset) {
+                // The port closed while the handshake was under way.
+                return new Outcome(End.TURNED_AWAY, "connecting: " + reset);
             } catch (IOException e) {
                 return new Outcome(End.FAILED, "connecting: " + e);
             }

@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.MessageEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -31,7 +32,7 @@ public class CodecBenchmark {
             + "Content-Type: text/html;charset=UTF-8\r\nContent-Length: 1024\r\nVary: Accept-Encoding\r\n"
             + "Cache-Control: no-cache, no-store, max-age=0, must-revalidate\r\nX-Content-Type-Options: nosniff\r\n\r\n";
 
-    private final EmbeddedChannel requests = new EmbeddedChannel(new RequestEncoder());
+    private final EmbeddedChannel requests = new EmbeddedChannel(new MessageEncoder());
     private final EmbeddedChannel answers = new EmbeddedChannel(new ResponseDecoder());
     private final HttpHeaders fields = new DefaultHttpHeaders();
     private final ByteBuf answer =

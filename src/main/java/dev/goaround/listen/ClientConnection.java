@@ -3,6 +3,7 @@ package dev.goaround.listen;
 import dev.goaround.http.Deadline;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
+import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.Problem;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -32,7 +33,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final TrafficServer server;
     private final Channel channel;
     private final RequestDecoder decoder;
-    private final ResponseEncoder encoder;
+    private final MessageEncoder encoder;
     /** How long the client may take to send what it is about to send. */
     private final Deadline receiving;
 
@@ -51,7 +52,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean headAwaited;
     private long backlog;
 
-    ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, ResponseEncoder encoder) {
+    ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, MessageEncoder encoder) {
         this.server = server;
         this.channel = channel;
         this.decoder = decoder;
@@ -66,7 +67,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         return channel;
     }
 
-    ResponseEncoder encoder() {
+    MessageEncoder encoder() {
         return encoder;
     }
 

@@ -2,6 +2,7 @@ package dev.goaround.listen;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.goaround.http.MessageEncoder;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -125,7 +126,7 @@ public final class TrafficServer implements WebServer {
             channel.pipeline().addLast(secured.newHandler(channel.alloc()));
         }
         RequestDecoder decoder = new RequestDecoder(settings);
-        ResponseEncoder encoder = new ResponseEncoder();
+        MessageEncoder encoder = new MessageEncoder();
         channel.pipeline().addLast(decoder, encoder);
         channel.pipeline().addLast(new ClientConnection(this, channel, decoder, encoder));
         connections.add(channel);

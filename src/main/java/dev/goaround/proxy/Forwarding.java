@@ -43,9 +43,10 @@ final class Forwarding {
     void apply(HttpHeaders headers, Peer client) {
         String host = headers.get(FieldNames.HOST);
         String proto = client.secure() ? "https" : "http";
-        boolean trusted = settings.trustedProxies().stream().anyMatch(proxy -> proxy.contains(client.address()));
-        if (!trusted) {
-            CLAIMS.forEach(headers::remove);
+        if (!trusted(client)) {
+            for (AsciiString claim : CLAIMS) {
+                headers.remove(claim);
+            }
         }
         append(headers, FOR, client.ip());
         setIfAbsent(headers, PROTO, proto);
@@ -54,6 +55,15 @@ final class Forwarding {
         }
         setIfAbsent(headers, PORT, port(host, client));
         append(headers, FORWARDED, element(client.ip(), host, proto));
+    }
+
+    private boolean trusted(Peer client) {
+        for (Cidr proxy : settings.trustedProxies()) {
+            if (proxy.contains(client.address())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void append(HttpHeaders headers, AsciiString name, String value) {

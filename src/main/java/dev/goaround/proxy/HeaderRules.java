@@ -73,7 +73,9 @@ final class HeaderRules {
                 }
             }
         }
-        HOP_BY_HOP.forEach(headers::remove);
+        for (AsciiString name : HOP_BY_HOP) {
+            headers.remove(name);
+        }
     }
 
     private static void nominated(HttpHeaders headers, String name) {

@@ -20,6 +20,9 @@ final class BackendConnector implements ClientHttpConnector {
     @Override
     public Mono<ClientHttpResponse> connect(
             HttpMethod method, URI uri, Function<? super ClientHttpRequest, Mono<Void>> requestCallback) {
-        return new UpstreamExchange(new ClientRequestSlot(method, uri), requestCallback, connections::acquire);
+        ClientRequestSlot slot = new ClientRequestSlot(method, uri);
+        // The slot is filled within the call, so that there is nothing to wait for.
+        var unused = requestCallback.apply(slot);
+        return new UpstreamExchange(slot.request(), connections::acquire);
     }
 }

@@ -1,7 +1,6 @@
 package dev.goaround.upstream;
 
 import java.net.URI;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,16 +17,15 @@ import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Mono;
 
 /**
- * The {@code WebClient}'s view of a request while it is put together: a slot into which a body inserter puts the
- * {@link UpstreamRequest}.
+ * The {@code WebClient}'s view of a request while it is put together: a slot into which
+ * {@link NativeClientRequest} puts the {@link UpstreamRequest}.
  *
  * <p>Spring's own ways to fill a request would copy and re-encode it, so they are refused.
  */
-public final class ClientRequestSlot implements ClientHttpRequest {
+final class ClientRequestSlot implements ClientHttpRequest {
 
     private final HttpMethod method;
     private final URI uri;
-    private final Map<String, Object> attributes = new HashMap<>();
     private @Nullable UpstreamRequest request;
 
     ClientRequestSlot(HttpMethod method, URI uri) {
@@ -35,15 +33,13 @@ public final class ClientRequestSlot implements ClientHttpRequest {
         this.uri = uri;
     }
 
-    /** Fills the slot; to be called by the body inserter, once. */
-    public Mono<Void> fill(UpstreamRequest filled) {
+    void fill(UpstreamRequest filled) {
         this.request = filled;
-        return Mono.empty();
     }
 
     UpstreamRequest request() {
         if (request == null) {
-            throw new IllegalStateException("no body inserter has filled in the request");
+            throw new IllegalStateException("the request has not been filled in");
         }
         return request;
     }
@@ -70,7 +66,7 @@ public final class ClientRequestSlot implements ClientHttpRequest {
 
     @Override
     public Map<String, Object> getAttributes() {
-        return attributes;
+        return Map.of();
     }
 
     @Override

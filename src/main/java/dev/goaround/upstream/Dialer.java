@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.MessageEncoder;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -131,7 +132,7 @@ final class Dialer {
                             handler.setHandshakeTimeoutMillis(connectTimeout.toMillis());
                             channel.pipeline().addLast(handler);
                         }
-                        channel.pipeline().addLast(decoder, new RequestEncoder());
+                        channel.pipeline().addLast(decoder, new MessageEncoder());
                     }
                 });
     }

@@ -6,12 +6,9 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
-import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpMethod;
-import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunctions;
 import reactor.core.publisher.Mono;
@@ -49,13 +46,8 @@ public final class UpstreamClients implements AutoCloseable {
      * @return the answer as soon as its head is there, or an {@link AttemptFailedException}
      */
     public Mono<UpstreamResponse> exchange(Backend backend, UpstreamRequest request) {
-        URI uri = backend.spec().uri();
-        HttpMethod method = HttpMethod.valueOf(request.head().method().name());
-        ClientRequest clientRequest = ClientRequest.create(method, uri)
-                .body((output, context) -> ((ClientRequestSlot) output).fill(request))
-                .build();
         return clientFor(backend)
-                .exchange(clientRequest)
+                .exchange(new NativeClientRequest(request, backend.spec().uri()))
                 .map(response -> response.body((message, context) -> (UpstreamResponse) message));
     }
 

@@ -4,10 +4,8 @@ import dev.goaround.http.InboundBody;
 import dev.goaround.pool.Outcome;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
-import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
@@ -20,40 +18,30 @@ import reactor.core.publisher.Mono;
  */
 final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscription {
 
-    private final ClientRequestSlot slot;
-    private final Function<? super ClientHttpRequest, Mono<Void>> filler;
+    private final UpstreamRequest request;
     private final Consumer<UpstreamExchange> acquirer;
     private @Nullable CoreSubscriber<? super ClientHttpResponse> subscriber;
     private @Nullable BackendConnection connection;
     private boolean answered;
     private boolean over;
 
-    /**
-     * @param filler puts the request into the slot
-     * @param acquirer gives the exchange a connection, now or later
-     */
-    UpstreamExchange(
-            ClientRequestSlot slot,
-            Function<? super ClientHttpRequest, Mono<Void>> filler,
-            Consumer<UpstreamExchange> acquirer) {
-        this.slot = slot;
-        this.filler = filler;
+    /** @param acquirer gives the exchange a connection, now or later */
+    UpstreamExchange(UpstreamRequest request, Consumer<UpstreamExchange> acquirer) {
+        this.request = request;
         this.acquirer = acquirer;
     }
 
     UpstreamRequest request() {
-        return slot.request();
+        return request;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super ClientHttpResponse> actual) {
         subscriber = actual;
-        filler.apply(slot).subscribe(null, actual::onError, () -> {
-            actual.onSubscribe(this);
-            if (!over) {
-                acquirer.accept(this);
-            }
-        });
+        actual.onSubscribe(this);
+        if (!over) {
+            acquirer.accept(this);
+        }
     }
 
     @Override
@@ -63,10 +51,10 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
 
     @Override
     public void cancel() {
-        if (request().loop().inEventLoop()) {
+        if (request.loop().inEventLoop()) {
             cancelNow();
         } else {
-            request().loop().execute(this::cancelNow);
+            request.loop().execute(this::cancelNow);
         }
     }
 
@@ -94,7 +82,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
 
     void interim(HttpResponse response) {
         if (!over) {
-            request().listener().interim(response);
+            request.listener().interim(response);
         }
     }
 
@@ -105,7 +93,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
             return;
         }
         answered = true;
-        to.onNext(new UpstreamResponse(head, body, request().loop()));
+        to.onNext(new UpstreamResponse(head, body, request.loop()));
         to.onComplete();
     }
 
@@ -126,7 +114,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         if (!over) {
             over = true;
             connection = null;
-            request().listener().ended(outcome);
+            request.listener().ended(outcome);
         }
     }
 }

@@ -24,6 +24,12 @@ import reactor.core.publisher.Flux;
  */
 public record UpstreamResponse(HttpResponse head, InboundBody body, EventLoop loop) implements ClientHttpResponse {
 
+    /** Only Spring's log would show it, and making one up costs time. */
+    @Override
+    public String getId() {
+        return "";
+    }
+
     @Override
     public HttpStatusCode getStatusCode() {
         return HttpStatusCode.valueOf(head.status().code());

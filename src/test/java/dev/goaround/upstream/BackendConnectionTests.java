@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.balance.Balancers;
 import dev.goaround.http.InboundBody;
+import dev.goaround.http.MessageEncoder;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Outcome;
@@ -22,7 +23,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ class BackendConnectionTests {
         Backend backend = Pools.fill(pool, Pools.spec("http://localhost:9000")).get(0);
         ResponseDecoder decoder = new ResponseDecoder();
         connection = new BackendConnection(channel, backend, decoder, TIMEOUTS, idle::add);
-        channel.pipeline().addLast(decoder, new RequestEncoder(), connection);
+        channel.pipeline().addLast(decoder, new MessageEncoder(), connection);
     }
 
     @AfterEach
@@ -203,11 +203,8 @@ class BackendConnectionTests {
         final Disposable subscription;
 
         Sent(HttpRequest head, @Nullable InboundBody body) {
-            ClientRequestSlot slot =
-                    new ClientRequestSlot(org.springframework.http.HttpMethod.GET, URI.create("http://localhost:9000"));
             UpstreamRequest request = new UpstreamRequest(head, body, true, channel.eventLoop(), this);
-            UpstreamExchange exchange = new UpstreamExchange(
-                    slot, filled -> ((ClientRequestSlot) filled).fill(request), next -> next.connected(connection));
+            UpstreamExchange exchange = new UpstreamExchange(request, next -> next.connected(connection));
             subscription = exchange.subscribe(
                     response -> ((UpstreamResponse) response).body().receive(new Reader()), errors::add);
         }

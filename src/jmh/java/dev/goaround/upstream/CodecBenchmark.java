@@ -1,6 +1,8 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
+import dev.goaround.http.MessageLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -33,7 +35,7 @@ public class CodecBenchmark {
             + "Cache-Control: no-cache, no-store, max-age=0, must-revalidate\r\nX-Content-Type-Options: nosniff\r\n\r\n";
 
     private final EmbeddedChannel requests = new EmbeddedChannel(new MessageEncoder());
-    private final EmbeddedChannel answers = new EmbeddedChannel(new ResponseDecoder());
+    private final EmbeddedChannel answers = new EmbeddedChannel(MessageDecoder.ofResponses(new MessageLimits(16 * 1024, 64 * 1024, 1000)));
     private final HttpHeaders fields = new DefaultHttpHeaders();
     private final ByteBuf answer =
             Unpooled.directBuffer().writeBytes((ANSWER + "x".repeat(1024)).getBytes(StandardCharsets.ISO_8859_1));

@@ -3,6 +3,8 @@ package dev.goaround.listen;
 import dev.goaround.http.Deadline;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
+import dev.goaround.http.MalformedMessage;
+import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.Problem;
 import io.netty.channel.Channel;
@@ -15,7 +17,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -32,7 +33,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     private final TrafficServer server;
     private final Channel channel;
-    private final RequestDecoder decoder;
+    private final MessageDecoder decoder;
     private final MessageEncoder encoder;
     /** How long the client may take to send what it is about to send. */
     private final Deadline receiving;
@@ -42,7 +43,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     private final Peer peer;
     private final Farewell farewell;
-    private final Queue<HttpObject> pipelined = new ArrayDeque<>(0);
+    private final Queue<Object> pipelined = new ArrayDeque<>(0);
 
     private @Nullable ClientExchange exchange;
     private boolean requestRead;
@@ -52,7 +53,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean headAwaited;
     private long backlog;
 
-    ClientConnection(TrafficServer server, Channel channel, RequestDecoder decoder, MessageEncoder encoder) {
+    ClientConnection(TrafficServer server, Channel channel, MessageDecoder decoder, MessageEncoder encoder) {
         this.server = server;
         this.channel = channel;
         this.decoder = decoder;
@@ -92,10 +93,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             ReferenceCountUtil.release(message);
             farewell.stillReceiving();
         } else if (!pipelined.isEmpty() || mustWait()) {
-            pipelined.add((HttpObject) message);
+            pipelined.add(message);
             adjustReading();
         } else {
-            take((HttpObject) message);
+            take(message);
         }
     }
 
@@ -104,11 +105,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         return exchange != null ? requestRead : !channel.isWritable();
     }
 
-    private void take(HttpObject message) {
+    private void take(Object message) {
         if (message instanceof HttpRequest request) {
             begin(request);
         } else if (message instanceof HttpContent content) {
             content(content);
+        } else if (message instanceof MalformedMessage malformed) {
+            malformed(malformed);
         } else {
             ReferenceCountUtil.release(message);
         }
@@ -117,12 +120,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private void begin(HttpRequest request) {
         headAwaited = false;
         receiving.clear();
-        if (request.decoderResult().isFailure()) {
-            Problem problem = RequestRules.undecodable(request.decoderResult().cause());
-            ReferenceCountUtil.release(request);
-            refuse(problem, EmptyHttpHeaders.INSTANCE);
-            return;
-        }
         requestRead = false;
         lastWrite = null;
         bodyPaused = false;
@@ -142,17 +139,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                 .subscribe(begun);
     }
 
+    private void malformed(MalformedMessage malformed) {
+        headAwaited = false;
+        receiving.clear();
+        ClientExchange on = exchange;
+        refuse(
+                RequestRules.refusal(malformed),
+                on == null ? EmptyHttpHeaders.INSTANCE : on.request().headers());
+    }
+
     private void content(HttpContent content) {
         ClientExchange on = exchange;
         if (on == null) {
             content.release();
-            return;
-        }
-        if (content.decoderResult().isFailure()) {
-            content.release();
-            refuse(
-                    RequestRules.undecodable(content.decoderResult().cause()),
-                    on.request().headers());
             return;
         }
         if (on.bodyExceeds(server.settings().bodyLimit(), content)) {

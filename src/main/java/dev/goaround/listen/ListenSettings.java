@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.MessageLimits;
 import dev.goaround.settings.Requirements;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param requestLineLimit Longest request line; a longer one gets 414.
  * @param headerLimit Largest header block; a larger one gets 431.
- * @param headerCountLimit Most header fields; more get 431.
+ * @param headerCountLimit Most header fields, Host not counted; more get 431.
  * @param bodyLimit Largest request body; a larger one gets 413. Unset means no limit.
  * @param headerTimeout Longest time from the first byte of a request's head to its last; then 408.
  * @param bodyTimeout Longest wait for more of a request's body; then 408.
@@ -41,6 +42,10 @@ public record ListenSettings(
                 .duration("body-timeout", bodyTimeout)
                 .duration("keep-alive-timeout", keepAliveTimeout)
                 .enforce();
+    }
+
+    MessageLimits messageLimits() {
+        return new MessageLimits((int) requestLineLimit.toBytes(), (int) headerLimit.toBytes(), headerCountLimit);
     }
 
     private static boolean within(DataSize size) {

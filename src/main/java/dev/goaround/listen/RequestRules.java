@@ -1,17 +1,14 @@
 package dev.goaround.listen;
 
 import dev.goaround.http.Authority;
+import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Problem;
-import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a request's head must be, beyond what the decoder checks, to be unambiguous and within the limits. */
@@ -36,39 +33,25 @@ final class RequestRules {
 
     private RequestRules() {}
 
-    /** Returns the answer to a message that the decoder could not read. */
-    static Problem undecodable(Throwable cause) {
-        Throwable inner = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
-        if (inner instanceof TooLongHttpLineException) {
-            return LINE_TOO_LONG;
-        }
-        if (inner instanceof TooLongHttpHeaderException) {
-            return HEADER_TOO_LARGE;
-        }
-        return Problem.badRequest("the request is malformed");
+    /** Returns the answer to a message that can't be understood, or is too large to be. */
+    static Problem refusal(MalformedMessage malformed) {
+        return switch (malformed.fault()) {
+            case SYNTAX -> Problem.badRequest("the request is malformed: " + malformed.detail());
+            case VERSION -> VERSION;
+            case LINE_TOO_LONG -> LINE_TOO_LONG;
+            case FIELDS_TOO_LARGE -> HEADER_TOO_LARGE;
+            case TOO_MANY_FIELDS -> TOO_MANY_FIELDS;
+        };
     }
 
     /** Returns the answer that refuses the request, or null if it may pass. */
     static @Nullable Problem refusal(HttpRequest request, ListenSettings settings) {
         HttpHeaders headers = request.headers();
-        if (headers.size() > settings.headerCountLimit()) {
-            return TOO_MANY_FIELDS;
-        }
-        HttpVersion version = request.protocolVersion();
-        if (!HttpVersion.HTTP_1_1.equals(version) && !HttpVersion.HTTP_1_0.equals(version)) {
-            return VERSION;
-        }
         if (HttpMethod.CONNECT.equals(request.method()) || HttpMethod.TRACE.equals(request.method())) {
             return METHOD;
         }
-        if (!printable(request.uri())) {
-            return Problem.badRequest("the request target has control characters");
-        }
-        if (!oneHost(headers, version)) {
+        if (!oneHost(headers, request.protocolVersion())) {
             return Problem.badRequest("exactly one valid Host is needed");
-        }
-        if (!clearFraming(headers)) {
-            return Problem.badRequest("the only transfer coding understood is chunked");
         }
         return bodyTooLarge(headers, settings) ? BODY_TOO_LARGE : null;
     }
@@ -87,26 +70,6 @@ final class RequestRules {
             return HttpVersion.HTTP_1_0.equals(version);
         }
         return Authority.valid(host) && headers.getAll(HttpHeaderNames.HOST).size() == 1;
-    }
-
-    /** Control characters and spaces end a target or say nothing; some servers stop reading at them (RFC 3986). */
-    private static boolean printable(String target) {
-        for (int i = 0; i < target.length(); i++) {
-            char c = target.charAt(i);
-            if (c <= ' ' || c == 0x7f) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** RFC 9112 section 6.1: anything but a single "chunked" leaves room for two readings. */
-    private static boolean clearFraming(HttpHeaders headers) {
-        if (!headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-            return true;
-        }
-        List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        return codings.size() == 1 && "chunked".equalsIgnoreCase(codings.get(0));
     }
 
     private static boolean bodyTooLarge(HttpHeaders headers, ListenSettings settings) {

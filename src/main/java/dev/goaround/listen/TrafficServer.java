@@ -2,7 +2,9 @@ package dev.goaround.listen;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
+import dev.goaround.http.MessageLimits;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -43,6 +45,7 @@ public final class TrafficServer implements WebServer {
 
     private final InetSocketAddress address;
     private final ListenSettings settings;
+    private final MessageLimits limits;
     private final LoopResources loopResources;
     private final HttpHandler application;
     private final @Nullable ServerTls tls;
@@ -65,6 +68,7 @@ public final class TrafficServer implements WebServer {
             @Nullable ServerTls tls) {
         this.address = address;
         this.settings = settings;
+        this.limits = settings.messageLimits();
         this.loopResources = loopResources;
         this.application = application;
         this.tls = tls;
@@ -125,7 +129,7 @@ public final class TrafficServer implements WebServer {
         if (secured != null) {
             channel.pipeline().addLast(secured.newHandler(channel.alloc()));
         }
-        RequestDecoder decoder = new RequestDecoder(settings);
+        MessageDecoder decoder = MessageDecoder.ofRequests(limits);
         MessageEncoder encoder = new MessageEncoder();
         channel.pipeline().addLast(decoder, encoder);
         channel.pipeline().addLast(new ClientConnection(this, channel, decoder, encoder));

@@ -3,6 +3,8 @@ package dev.goaround.upstream;
 import dev.goaround.http.BodyWriter;
 import dev.goaround.http.Deadline;
 import dev.goaround.http.InboundBody;
+import dev.goaround.http.MalformedMessage;
+import dev.goaround.http.MessageDecoder;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
@@ -13,7 +15,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -38,7 +39,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private final Channel channel;
     private final Backend backend;
     private final Consumer<BackendConnection> whenIdle;
-    private final ResponseDecoder decoder;
+    private final MessageDecoder decoder;
     private final Timeouts timeouts;
     private final Deadline deadline;
 
@@ -52,14 +53,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private boolean readPaused;
     private boolean releasable;
     private boolean keepAlive;
-    private boolean skipInterimEnd;
     private int interims;
     private int status;
 
     BackendConnection(
             Channel channel,
             Backend backend,
-            ResponseDecoder decoder,
+            MessageDecoder decoder,
             Timeouts timeouts,
             Consumer<BackendConnection> whenIdle) {
         this.channel = channel;
@@ -156,27 +156,20 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             channel.close();
             return;
         }
-        if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
-            ReferenceCountUtil.release(message);
-            fail(object.decoderResult().cause());
-        } else if (message instanceof HttpResponse response) {
+        if (message instanceof HttpResponse response) {
             head(on, response);
         } else if (message instanceof HttpContent content) {
             content(on, content);
+        } else if (message instanceof MalformedMessage malformed) {
+            fail(Kind.MALFORMED, malformed.detail());
         } else {
             ReferenceCountUtil.release(message);
-            fail(Kind.MALFORMED, "not HTTP");
         }
     }
 
     private void head(UpstreamExchange on, HttpResponse response) {
         if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             interim(on, response);
-            return;
-        }
-        String problem = ResponseRules.problem(response);
-        if (problem != null) {
-            fail(Kind.MALFORMED, problem);
             return;
         }
         status = response.status().code();
@@ -188,7 +181,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     }
 
     private void interim(UpstreamExchange on, HttpResponse response) {
-        skipInterimEnd = true;
         if (response.status().code() == 101) {
             fail(Kind.MALFORMED, "switched protocols without being asked");
         } else if (++interims > MAX_INTERIM) {
@@ -199,11 +191,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     }
 
     private void content(UpstreamExchange on, HttpContent content) {
-        if (skipInterimEnd) {
-            skipInterimEnd = false;
-            content.release();
-            return;
-        }
         InboundBody body = download;
         if (body == null) {
             content.release();
@@ -242,7 +229,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     /** Everything that was read has been looked at: only now is it certain that nothing follows the response. */
     private void release() {
-        if (!decoder.clean()) {
+        if (decoder.unfinished()) {
             channel.close();
         } else if (releasable) {
             releasable = false;

@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.MessageDecoder;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
@@ -117,7 +118,7 @@ final class BackendConnections {
         }
         dialer.dial(pool.loop(), new Dialer.Answer() {
             @Override
-            public void connected(Channel channel, ResponseDecoder decoder) {
+            public void connected(Channel channel, MessageDecoder decoder) {
                 BackendConnection connection =
                         new BackendConnection(channel, backend, decoder, dialer.timeouts(), pool::release);
                 channel.pipeline().addLast(connection);

@@ -1,6 +1,8 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
+import dev.goaround.http.MessageLimits;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -34,10 +36,13 @@ final class Dialer {
     /** Told once how it went, on the event loop of the connection. */
     interface Answer {
 
-        void connected(Channel channel, ResponseDecoder decoder);
+        void connected(Channel channel, MessageDecoder decoder);
 
         void failed(Phase phase, Kind kind, String detail);
     }
+
+    /** What a head of a response may take at most. */
+    private static final MessageLimits LIMITS = new MessageLimits(16 * 1024, 64 * 1024, 10_000);
 
     private final BackendSpec spec;
     private final Duration connectTimeout;
@@ -83,7 +88,7 @@ final class Dialer {
     }
 
     private void connect(EventLoop loop, Iterator<InetSocketAddress> addresses, Answer answer) {
-        ResponseDecoder decoder = new ResponseDecoder();
+        MessageDecoder decoder = MessageDecoder.ofResponses(LIMITS);
         bootstrap(loop, decoder).connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
             if (connected.isSuccess()) {
                 secured(connected.channel(), decoder, answer);
@@ -100,7 +105,7 @@ final class Dialer {
         return timedOut && cause instanceof ConnectException ? Kind.TIMEOUT : Kind.UNREACHABLE;
     }
 
-    private void secured(Channel channel, ResponseDecoder decoder, Answer answer) {
+    private void secured(Channel channel, MessageDecoder decoder, Answer answer) {
         SslHandler handler = channel.pipeline().get(SslHandler.class);
         if (handler == null) {
             answer.connected(channel, decoder);
@@ -116,7 +121,7 @@ final class Dialer {
         });
     }
 
-    private Bootstrap bootstrap(EventLoop loop, ResponseDecoder decoder) {
+    private Bootstrap bootstrap(EventLoop loop, MessageDecoder decoder) {
         return new Bootstrap()
                 .group(loop)
                 .channel(loopResources.onChannelClass(SocketChannel.class, loop))

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.balance.Balancers;
 import dev.goaround.http.InboundBody;
+import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
+import dev.goaround.http.MessageLimits;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Outcome;
@@ -51,7 +53,7 @@ class BackendConnectionTests {
         channel.freezeTime();
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), new ManualClock());
         Backend backend = Pools.fill(pool, Pools.spec("http://localhost:9000")).get(0);
-        ResponseDecoder decoder = new ResponseDecoder();
+        MessageDecoder decoder = MessageDecoder.ofResponses(new MessageLimits(16 * 1024, 64 * 1024, 1000));
         connection = new BackendConnection(channel, backend, decoder, TIMEOUTS, idle::add);
         channel.pipeline().addLast(decoder, new MessageEncoder(), connection);
     }

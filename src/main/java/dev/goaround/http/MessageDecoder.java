@@ -1,0 +1,366 @@
+package dev.goaround.http;
+
+import dev.goaround.http.MalformedMessage.Fault;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads messages in HTTP/1.1 and HTTP/1.0 (RFC 9112), strictly: what could be read in two ways is refused, and what is read
+ * keeps every byte of targets, names, values and reason phrases.
+ *
+ * <p>A head becomes an {@code HttpRequest} or {@code HttpResponse} whose body follows in pieces, the last of them a
+ * {@link LastHttpContent}; interim responses (1xx) have none. What is wrong becomes one {@link MalformedMessage}, and the
+ * rest of the connection is dropped.
+ */
+public final class MessageDecoder extends ByteToMessageDecoder {
+
+    private static final DefaultHttpHeadersFactory UNCHECKED =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+    private static final DefaultHttpHeadersFactory UNCHECKED_TRAILERS =
+            DefaultHttpHeadersFactory.trailersFactory().withValidation(false);
+
+    /** Pieces of a body are as large as one read can be, so that large bodies pass in few steps. */
+    private static final int MOST_PIECE = 256 * 1024;
+
+    private static final short CRLF = 0x0d0a;
+
+    private enum State {
+        HEAD,
+        /** A body, or a chunk, of known length. */
+        CONTENT,
+        CHUNK_SIZE,
+        CHUNK_END,
+        TRAILERS,
+        /** A body that ends with the connection. */
+        UNTIL_CLOSE,
+        /** Nothing more can be understood. */
+        BROKEN
+    }
+
+    private final boolean requests;
+    private final MessageLimits limits;
+    private final ChunkSize chunkSize = new ChunkSize();
+    private State state = State.HEAD;
+    private boolean chunked;
+    private boolean answersHead;
+    private long left;
+    private int looked;
+
+    private MessageDecoder(boolean requests, MessageLimits limits) {
+        this.requests = requests;
+        this.limits = limits;
+    }
+
+    public static MessageDecoder ofRequests(MessageLimits limits) {
+        return new MessageDecoder(true, limits);
+    }
+
+    public static MessageDecoder ofResponses(MessageLimits limits) {
+        return new MessageDecoder(false, limits);
+    }
+
+    /** Says whether the next final response answers a HEAD request, and so has no body whatever it announces. */
+    public void answersHead(boolean head) {
+        answersHead = head;
+    }
+
+    /** Whether a message has arrived in part, or something that is none. */
+    public boolean unfinished() {
+        return state != State.HEAD || actualReadableBytes() > 0;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        try {
+            while (step(in, out)) {
+                // As far as it goes.
+            }
+        } catch (MalformedMessageException e) {
+            state = State.BROKEN;
+            in.skipBytes(in.readableBytes());
+            out.add(e.found());
+        }
+    }
+
+    /** Takes one step, and returns whether there may be another. */
+    private boolean step(ByteBuf in, List<Object> out) {
+        return switch (state) {
+            case HEAD -> head(in, out);
+            case CONTENT -> content(in, out);
+            case CHUNK_SIZE -> chunkSize(in);
+            case CHUNK_END -> chunkEnd(in);
+            case TRAILERS -> trailers(in, out);
+            case UNTIL_CLOSE -> untilClose(in, out);
+            case BROKEN -> {
+                in.skipBytes(in.readableBytes());
+                yield false;
+            }
+        };
+    }
+
+    private boolean head(ByteBuf in, List<Object> out) {
+        if (requests) {
+            skipEmptyLines(in);
+        }
+        HeadReader reader = section(in, true);
+        if (reader == null) {
+            return false;
+        }
+        HttpMessage head = requests ? request(reader) : response(reader);
+        if (reader.read() - 2 > limits.startLine()) {
+            throw tooLong();
+        }
+        reader.fields(head.headers(), limits);
+        in.skipBytes(reader.read());
+        long length = Framing.of(head.headers(), head.protocolVersion());
+        out.add(head);
+        if (head instanceof HttpResponse response) {
+            bodyOf(response, length, out);
+        } else {
+            body(length == Framing.UNSAID ? 0 : length, out);
+        }
+        return true;
+    }
+
+    /** Robust servers ignore empty lines before a request (RFC 9112 section 2.2). */
+    private void skipEmptyLines(ByteBuf in) {
+        while (in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == CRLF) {
+            in.skipBytes(2);
+            looked = 0;
+        }
+    }
+
+    private HttpRequest request(HeadReader reader) {
+        String method = reader.token(' ', "the method");
+        String target = reader.target();
+        HttpVersion version = version(reader);
+        reader.lineEnd("the request line");
+        return new DefaultHttpRequest(version, HttpMethod.valueOf(method), target, UNCHECKED.newHeaders(), false);
+    }
+
+    private HttpResponse response(HeadReader reader) {
+        HttpVersion version = version(reader);
+        int code = reader.statusCode();
+        String reason = reader.reasonPhrase();
+        if (code < 100 || code > 599) {
+            throw MalformedMessageException.syntax("the status code is out of range");
+        }
+        return new DefaultHttpResponse(version, HttpResponseStatus.valueOf(code, reason), UNCHECKED);
+    }
+
+    /** A later minor version of HTTP/1 is read as the one we know (RFC 9110 section 2.5). */
+    private static HttpVersion version(HeadReader reader) {
+        return reader.minorVersion() == 0 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1;
+    }
+
+    private void bodyOf(HttpResponse response, long length, List<Object> out) {
+        int code = response.status().code();
+        if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            return;
+        }
+        if (answersHead || code == 204 || code == 304) {
+            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        } else if (length == Framing.UNSAID) {
+            state = State.UNTIL_CLOSE;
+        } else {
+            body(length, out);
+        }
+    }
+
+    private void body(long length, List<Object> out) {
+        chunked = length == Framing.CHUNKED;
+        if (chunked) {
+            chunkSize.reset();
+            state = State.CHUNK_SIZE;
+        } else if (length == 0) {
+            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        } else {
+            left = length;
+            state = State.CONTENT;
+        }
+    }
+
+    private boolean content(ByteBuf in, List<Object> out) {
+        int count = (int) Math.min(left, Math.min(in.readableBytes(), MOST_PIECE));
+        if (count == 0) {
+            return false;
+        }
+        left -= count;
+        ByteBuf piece = in.readRetainedSlice(count);
+        if (left > 0 || chunked) {
+            out.add(new DefaultHttpContent(piece));
+            state = left > 0 ? State.CONTENT : State.CHUNK_END;
+        } else {
+            out.add(new LastPiece(piece));
+            state = State.HEAD;
+        }
+        return true;
+    }
+
+    private boolean chunkSize(ByteBuf in) {
+        long size = chunkSize.read(in);
+        if (size == ChunkSize.UNKNOWN) {
+            return false;
+        }
+        left = size;
+        state = size == 0 ? State.TRAILERS : State.CONTENT;
+        return true;
+    }
+
+    private boolean chunkEnd(ByteBuf in) {
+        if (in.readableBytes() < 2) {
+            return false;
+        }
+        if (in.readShort() != CRLF) {
+            throw MalformedMessageException.syntax("a chunk is longer than its size");
+        }
+        state = State.CHUNK_SIZE;
+        return true;
+    }
+
+    private boolean trailers(ByteBuf in, List<Object> out) {
+        if (looked == 0 && in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == CRLF) {
+            in.skipBytes(2);
+            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+            state = State.HEAD;
+            return true;
+        }
+        HeadReader reader = section(in, false);
+        if (reader == null) {
+            return false;
+        }
+        DefaultLastHttpContent end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, UNCHECKED_TRAILERS);
+        reader.fields(end.trailingHeaders(), limits);
+        in.skipBytes(reader.read());
+        out.add(end);
+        state = State.HEAD;
+        return true;
+    }
+
+    private boolean untilClose(ByteBuf in, List<Object> out) {
+        int count = Math.min(in.readableBytes(), MOST_PIECE);
+        if (count == 0) {
+            return false;
+        }
+        out.add(new DefaultHttpContent(in.readRetainedSlice(count)));
+        return true;
+    }
+
+    /** Returns a reader at the beginning of a section of lines that is there as a whole, or null. */
+    private @Nullable HeadReader section(ByteBuf in, boolean afterStartLine) {
+        if (in.readableBytes() == looked) {
+            return null;
+        }
+        int length = HeadReader.available(in, looked, afterStartLine);
+        if (length > 0) {
+            looked = 0;
+            return HeadReader.ofThread().begin(in, length);
+        }
+        looked = in.readableBytes();
+        if (!requests && afterStartLine && !HeadReader.mayBeResponse(in)) {
+            throw MalformedMessageException.syntax("not HTTP");
+        }
+        if (afterStartLine && looked > limits.startLine() && startLine(in) > limits.startLine()) {
+            throw tooLong();
+        }
+        if (looked > limits.fields() + (afterStartLine ? limits.startLine() : 0)) {
+            throw new MalformedMessageException(Fault.FIELDS_TOO_LARGE, "the header is too large");
+        }
+        return null;
+    }
+
+    /** Returns the length of the first line, as far as it is there. */
+    private static int startLine(ByteBuf in) {
+        int lf = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\n');
+        return lf < 0 ? in.readableBytes() - 1 : lf - 1 - in.readerIndex();
+    }
+
+    private static MalformedMessageException tooLong() {
+        return new MalformedMessageException(Fault.LINE_TOO_LONG, "the start line is too long");
+    }
+
+    @Override
+    protected void decodeLast(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        decode(context, in, out);
+        if (state == State.UNTIL_CLOSE) {
+            state = State.HEAD;
+            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
+    }
+
+    /** The end of a body that has no trailers, without the room that others keep for them. */
+    private static final class LastPiece extends DefaultHttpContent implements LastHttpContent {
+
+        LastPiece(ByteBuf content) {
+            super(content);
+        }
+
+        @Override
+        public HttpHeaders trailingHeaders() {
+            return EmptyHttpHeaders.INSTANCE;
+        }
+
+        @Override
+        public LastHttpContent replace(ByteBuf content) {
+            return new LastPiece(content);
+        }
+
+        @Override
+        public LastHttpContent copy() {
+            return replace(content().copy());
+        }
+
+        @Override
+        public LastHttpContent duplicate() {
+            return replace(content().duplicate());
+        }
+
+        @Override
+        public LastHttpContent retainedDuplicate() {
+            return replace(content().retainedDuplicate());
+        }
+
+        @Override
+        public LastHttpContent retain() {
+            super.retain();
+            return this;
+        }
+
+        @Override
+        public LastHttpContent retain(int increment) {
+            super.retain(increment);
+            return this;
+        }
+
+        @Override
+        public LastHttpContent touch() {
+            super.touch();
+            return this;
+        }
+
+        @Override
+        public LastHttpContent touch(Object hint) {
+            super.touch(hint);
+            return this;
+        }
+    }
+}

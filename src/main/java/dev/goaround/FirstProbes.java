@@ -1,25 +1,22 @@
 package dev.goaround;
 
 import dev.goaround.health.HealthChecker;
-import dev.goaround.upstream.HttpProbe;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /** Probes every backend once before the traffic port opens, so that the first requests go to backends that are well. */
 final class FirstProbes implements SmartLifecycle {
 
-    private final HttpProbe probe;
     private final HealthChecker checker;
     private volatile boolean running;
 
-    FirstProbes(HttpProbe probe, HealthChecker checker) {
-        this.probe = probe;
+    FirstProbes(HealthChecker checker) {
         this.checker = checker;
     }
 
     @Override
     public void start() {
-        probe.warmup().then(checker.firstRound()).block();
+        checker.firstRound().block();
         running = true;
     }
 

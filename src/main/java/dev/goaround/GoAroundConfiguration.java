@@ -13,6 +13,7 @@ import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.proxy.ProxySettings;
+import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.HttpProbe;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamTls;
@@ -71,8 +72,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    HttpProbe httpProbe(GoAroundProperties properties, Clock clock) {
-        return new HttpProbe(properties::health, UpstreamTls.context(properties.upstream()), clock);
+    HttpProbe httpProbe(Dialers dialers, GoAroundProperties properties, Clock clock) {
+        return new HttpProbe(dialers, properties::health, clock);
     }
 
     @Bean
@@ -82,8 +83,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    FirstProbes firstProbes(HttpProbe probe, HealthChecker checker) {
-        return new FirstProbes(probe, checker);
+    FirstProbes firstProbes(HealthChecker checker) {
+        return new FirstProbes(checker);
     }
 
     @Bean
@@ -110,9 +111,14 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    UpstreamClients upstreamClients(GoAroundProperties properties, ReactorResourceFactory resources) {
-        return new UpstreamClients(
+    Dialers dialers(GoAroundProperties properties, ReactorResourceFactory resources) {
+        return new Dialers(
                 properties.upstream(), resources.getLoopResources(), UpstreamTls.context(properties.upstream()));
+    }
+
+    @Bean
+    UpstreamClients upstreamClients(Dialers dialers) {
+        return new UpstreamClients(dialers);
     }
 
     @Bean

@@ -134,9 +134,9 @@ final class BackendConnections {
             }
 
             @Override
-            public void failed(Phase phase, Kind kind, String detail) {
+            public void failed(Phase phase, Kind kind, Throwable cause) {
                 freePlace();
-                exchange.fail(new Outcome.Failed(phase, kind, detail, false, false));
+                exchange.fail(new Outcome.Failed(phase, kind, Causes.describe(cause), false, false));
             }
         });
     }

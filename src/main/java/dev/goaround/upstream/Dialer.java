@@ -38,7 +38,7 @@ final class Dialer {
 
         void connected(Channel channel, MessageDecoder decoder);
 
-        void failed(Phase phase, Kind kind, String detail);
+        void failed(Phase phase, Kind kind, Throwable cause);
     }
 
     /** What a head of a response may take at most. */
@@ -82,7 +82,7 @@ final class Dialer {
                     if (resolved.isSuccess()) {
                         connect(loop, resolved.getNow().iterator(), answer);
                     } else {
-                        answer.failed(Phase.CONNECT, Kind.UNREACHABLE, Causes.describe(new UnknownHostException()));
+                        answer.failed(Phase.CONNECT, Kind.UNREACHABLE, unresolved(resolved.cause()));
                     }
                 });
     }
@@ -95,9 +95,16 @@ final class Dialer {
             } else if (addresses.hasNext()) {
                 connect(loop, addresses, answer);
             } else {
-                answer.failed(Phase.CONNECT, kindOf(connected.cause()), Causes.describe(connected.cause()));
+                answer.failed(Phase.CONNECT, kindOf(connected.cause()), connected.cause());
             }
         });
+    }
+
+    /** Whatever kept the name from being resolved, to others that is what happened. */
+    private static UnknownHostException unresolved(Throwable cause) {
+        UnknownHostException unknown = new UnknownHostException();
+        unknown.initCause(cause);
+        return unknown;
     }
 
     private static Kind kindOf(@Nullable Throwable cause) {
@@ -116,7 +123,7 @@ final class Dialer {
                 answer.connected(channel, decoder);
             } else {
                 channel.close();
-                answer.failed(Phase.TLS, Kind.TLS, Causes.describe(handshake.cause()));
+                answer.failed(Phase.TLS, Kind.TLS, handshake.cause());
             }
         });
     }

@@ -1,5 +1,7 @@
 package dev.goaround.upstream;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +34,11 @@ final class HealthReport {
         return type.endsWith("/json") || type.endsWith("+json");
     }
 
-    void add(byte[] chunk) {
-        int more = Math.min(chunk.length, limit - seen);
+    void add(ByteBuf piece) {
+        int more = Math.min(piece.readableBytes(), limit - seen);
         seen += more;
         if (json) {
-            bytes.write(chunk, 0, more);
+            bytes.writeBytes(ByteBufUtil.getBytes(piece, piece.readerIndex(), more));
         }
     }
 

@@ -2,7 +2,6 @@ package dev.goaround.upstream;
 
 import dev.goaround.health.Span;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -16,7 +15,6 @@ import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.http.client.PrematureCloseException;
 
 /** Why a probe failed, in a few words: messages of libraries are long, name addresses, and change. */
 final class ProbeFailures {
@@ -36,10 +34,6 @@ final class ProbeFailures {
         }
         if (error instanceof IOException) {
             return connection(error);
-        }
-        // Netty's HTTP decoder reports nonsense so, and what is too large.
-        if (error instanceof IllegalArgumentException || error instanceof DecoderException) {
-            return "not HTTP";
         }
         return error.getClass().getSimpleName();
     }
@@ -63,9 +57,6 @@ final class ProbeFailures {
     }
 
     private static String connection(Throwable error) {
-        if (error instanceof PrematureCloseException) {
-            return mentions(error, "before response") ? "closed without an answer" : "closed during its answer";
-        }
         if (error instanceof NoRouteToHostException || mentions(error, "no route to host")) {
             return "no route to host";
         }

@@ -1,18 +1,11 @@
 package dev.goaround.upstream;
 
 import dev.goaround.pool.Backend;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.DatagramChannel;
-import io.netty.handler.ssl.SslContext;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunctions;
 import reactor.core.publisher.Mono;
-import reactor.netty.resources.LoopResources;
 
 /**
  * The {@code WebClient} towards each backend.
@@ -20,24 +13,13 @@ import reactor.netty.resources.LoopResources;
  * <p>It is used through its {@link ExchangeFunction}, which is the part of it that a proxy needs: no URI templates, no
  * codecs, no default headers.
  */
-public final class UpstreamClients implements AutoCloseable {
+public final class UpstreamClients {
 
-    private final UpstreamSettings settings;
-    private final LoopResources loopResources;
-    private final @Nullable SslContext tls;
-    private final DnsAddressResolverGroup resolvers;
+    private final Dialers dialers;
     private final Map<Backend, ExchangeFunction> clients = new ConcurrentHashMap<>();
 
-    /**
-     * @param tls verifies {@code https} backends; null if there can be none
-     */
-    public UpstreamClients(UpstreamSettings settings, LoopResources loopResources, @Nullable SslContext tls) {
-        this.settings = settings;
-        this.loopResources = loopResources;
-        this.tls = tls;
-        EventLoopGroup any = loopResources.onClient(true);
-        this.resolvers = new DnsAddressResolverGroup(new DnsNameResolverBuilder()
-                .datagramChannelFactory(() -> loopResources.onChannel(DatagramChannel.class, any)));
+    public UpstreamClients(Dialers dialers) {
+        this.dialers = dialers;
     }
 
     /**
@@ -57,12 +39,7 @@ public final class UpstreamClients implements AutoCloseable {
     }
 
     private ExchangeFunction newClient(Backend backend) {
-        Dialer dialer = new Dialer(backend.spec(), settings, loopResources, resolvers, tls);
-        return ExchangeFunctions.create(new BackendConnector(new BackendConnections(backend, dialer)));
-    }
-
-    @Override
-    public void close() {
-        resolvers.close();
+        BackendConnections connections = new BackendConnections(backend, dialers.to(backend.spec()));
+        return ExchangeFunctions.create(new BackendConnector(connections));
     }
 }

@@ -6,6 +6,7 @@ import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
+import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamSettings;
 import io.netty.handler.ssl.SslContext;
@@ -53,7 +54,7 @@ final class RunningProxy implements AutoCloseable {
     }
 
     private final LoopResources loops;
-    private final UpstreamClients clients;
+    private final Dialers dialers;
     private final WebServer server;
     private final BackendPool pool;
 
@@ -72,7 +73,8 @@ final class RunningProxy implements AutoCloseable {
                 UpstreamSettings.Protocol.AUTO,
                 (@Nullable Path) null,
                 true);
-        clients = new UpstreamClients(upstream, loops, with.tls);
+        dialers = new Dialers(upstream, loops, with.tls);
+        UpstreamClients clients = new UpstreamClients(dialers);
         ProxyConfiguration configuration = new ProxyConfiguration();
         ProxyHandler handler = configuration.proxyHandler(
                 pool,
@@ -112,7 +114,7 @@ final class RunningProxy implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
-        clients.close();
+        dialers.close();
         loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
     }
 }

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.test.StepVerifier;
+import reactor.netty.resources.LoopResources;
 
 class HttpProbeHttpTests {
 
@@ -44,6 +45,16 @@ class HttpProbeHttpTests {
 
     private static final Certificates LOCALHOST = Certificates.forName("localhost");
     private static final Certificates ELSEWHERE = Certificates.forName("elsewhere.test");
+
+    private static final UpstreamSettings UPSTREAM = new UpstreamSettings(
+            1,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
+            UpstreamSettings.Protocol.AUTO,
+            (@Nullable Path) null,
+            true);
+    private static final LoopResources LOOPS = LoopResources.create("probe-test", 1, true);
 
     private final MockWebServer server = new MockWebServer();
 
@@ -318,13 +329,6 @@ class HttpProbeHttpTests {
         }
     }
 
-    @Test
-    void warmsUpWithoutAnyBackend() {
-        HttpProbe probe = new HttpProbe(() -> settings(TIMEOUT), null, Clock.systemUTC());
-
-        StepVerifier.create(probe.warmup()).expectComplete().verify(AMPLE.multipliedBy(2));
-    }
-
     private String url(String basePath) {
         return "http://127.0.0.1:" + server.getPort() + basePath;
     }
@@ -348,8 +352,10 @@ class HttpProbeHttpTests {
     private static ProbeResult probe(String url, HealthSettings settings, @Nullable SslContext ssl) {
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), Clock.systemUTC());
         Backend backend = Pools.fill(pool, Pools.spec(url)).get(0);
-        HttpProbe probe = new HttpProbe(() -> settings, ssl, Clock.systemUTC());
-        return Objects.requireNonNull(probe.probe(backend).block(Duration.ofSeconds(20)), "no result");
+        try (Dialers dialers = new Dialers(UPSTREAM, LOOPS, ssl == null ? UpstreamTls.context(UPSTREAM) : ssl)) {
+            HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
+            return Objects.requireNonNull(probe.probe(backend).block(Duration.ofSeconds(20)), "no result");
+        }
     }
 
     private static HealthSettings settings(Duration timeout) {

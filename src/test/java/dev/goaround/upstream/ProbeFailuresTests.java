@@ -3,7 +3,6 @@ package dev.goaround.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.handler.codec.TooLongFrameException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -38,7 +37,6 @@ class ProbeFailuresTests {
                 Arguments.of(new SocketException("Connection reset"), "reset"),
                 Arguments.of(new IOException("Broken pipe"), "connection broken"),
                 Arguments.of(new IOException(), "connection broken"),
-                Arguments.of(new TooLongFrameException("HTTP header is larger than"), "not HTTP"),
                 Arguments.of(tls(null), "TLS: handshake failed"),
                 Arguments.of(
                         tls(new CertPathValidatorException("validity", new CertificateExpiredException("NotAfter"))),

@@ -1,0 +1,48 @@
+package dev.goaround.upstream;
+
+import dev.goaround.pool.BackendSpec;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.resources.LoopResources;
+
+/** What all connections to backends share, those that carry requests and those that probe: event loops, names, TLS. */
+public final class Dialers implements AutoCloseable {
+
+    private final UpstreamSettings settings;
+    private final LoopResources loopResources;
+    private final @Nullable SslContext tls;
+    private final EventLoopGroup loops;
+    private final DnsAddressResolverGroup resolvers;
+
+    /**
+     * @param tls verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
+     *     trusts everything; null if there can be none
+     */
+    public Dialers(UpstreamSettings settings, LoopResources loopResources, @Nullable SslContext tls) {
+        this.settings = settings;
+        this.loopResources = loopResources;
+        this.tls = tls;
+        this.loops = loopResources.onClient(true);
+        this.resolvers = new DnsAddressResolverGroup(new DnsNameResolverBuilder()
+                .datagramChannelFactory(() -> loopResources.onChannel(DatagramChannel.class, loops)));
+    }
+
+    Dialer to(BackendSpec spec) {
+        return new Dialer(spec, settings, loopResources, resolvers, tls);
+    }
+
+    /** Returns the next event loop, for what belongs to none yet. */
+    EventLoop loop() {
+        return loops.next();
+    }
+
+    @Override
+    public void close() {
+        resolvers.close();
+    }
+}

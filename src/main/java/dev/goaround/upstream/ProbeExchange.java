@@ -1,0 +1,140 @@
+package dev.goaround.upstream;
+
+import dev.goaround.health.Span;
+import dev.goaround.http.MalformedMessage;
+import dev.goaround.http.MessageDecoder;
+import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One question to a backend on a connection of its own, and the answer. Belongs to the event loop of that connection. */
+final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer.Answer {
+
+    /** Large enough for any health report; a page served in its place is not worth more. */
+    static final int BODY_LIMIT = 64 * 1024;
+
+    /** Told once how it went. */
+    interface Listener {
+
+        /** The backend answered; the complaint is in which words it says that it is not well, or null. */
+        void answered(int status, @Nullable String complaint);
+
+        void failed(String why);
+    }
+
+    private final HttpRequest question;
+    private final Duration timeout;
+    private final Listener listener;
+    private @Nullable Channel channel;
+    private @Nullable Future<?> deadline;
+    private @Nullable HealthReport report;
+    private int status;
+    private boolean over;
+
+    /** @param timeout for all of it, from resolving the name to the end of the answer */
+    ProbeExchange(HttpRequest question, Duration timeout, Listener listener) {
+        this.question = question;
+        this.timeout = timeout;
+        this.listener = listener;
+    }
+
+    void start(EventLoop loop, Dialer dialer) {
+        deadline = loop.schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        dialer.dial(loop, this);
+    }
+
+    @Override
+    public void connected(Channel opened, MessageDecoder decoder) {
+        channel = opened;
+        if (over) {
+            opened.close();
+            return;
+        }
+        opened.pipeline().addLast(this);
+        opened.writeAndFlush(question);
+    }
+
+    @Override
+    public void failed(Phase phase, Kind kind, Throwable cause) {
+        fail(ProbeFailures.inWords(cause, timeout));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof HttpResponse head) {
+            head(head);
+        } else if (message instanceof HttpContent content) {
+            content(content);
+        } else if (message instanceof MalformedMessage) {
+            fail("not HTTP");
+        }
+        ReferenceCountUtil.release(message);
+    }
+
+    private void head(HttpResponse head) {
+        if (head.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+            status = head.status().code();
+            report = new HealthReport(head.headers().get(HttpHeaderNames.CONTENT_TYPE), BODY_LIMIT);
+        }
+    }
+
+    private void content(HttpContent content) {
+        HealthReport body = report;
+        if (body == null || over) {
+            return;
+        }
+        body.add(content.content());
+        if ((content instanceof LastHttpContent || body.full()) && end()) {
+            listener.answered(status, body.complaint());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        fail(report == null ? "closed without an answer" : "closed during its answer");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        fail(ProbeFailures.inWords(cause, timeout));
+    }
+
+    private void timedOut() {
+        fail("timed out after " + new Span(timeout));
+    }
+
+    private void fail(String why) {
+        if (end()) {
+            listener.failed(why);
+        }
+    }
+
+    /** Ends the exchange and its connection; returns whether it has been going on until now. */
+    private boolean end() {
+        if (over) {
+            return false;
+        }
+        over = true;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        if (channel != null) {
+            channel.close();
+        }
+        return true;
+    }
+}

@@ -1,13 +1,19 @@
 package dev.goaround;
 
+import dev.goaround.admin.AdminConfiguration;
 import dev.goaround.cli.CommandLineRun;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
+import dev.goaround.config.SettingsConfiguration;
+import dev.goaround.proxy.ProxyConfiguration;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.ssl.SslMetricsAutoConfiguration;
 import org.springframework.boot.reactor.netty.autoconfigure.actuate.web.server.NettyReactiveManagementContextAutoConfiguration;
+import org.springframework.context.annotation.Import;
 
-/** Starts GoAround. */
-@SpringBootApplication(
-        proxyBeanMethods = false,
+/** Starts GoAround. Its configurations are named here, which is quicker than to look for them at every start. */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@Import({GoAroundConfiguration.class, ProxyConfiguration.class, AdminConfiguration.class, SettingsConfiguration.class})
+@EnableAutoConfiguration(
         exclude = {NettyReactiveManagementContextAutoConfiguration.class, SslMetricsAutoConfiguration.class})
 public class GoAroundApplication {
 

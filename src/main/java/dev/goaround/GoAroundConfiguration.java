@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -38,6 +39,12 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 @Configuration(proxyBeanMethods = false)
 @EnableScheduling
 class GoAroundConfiguration {
+
+    /** What is GoAround's own is made at start, so that what is wrong with it shows then. */
+    @Bean
+    static LazyInitializationExcludeFilter eagerly() {
+        return (name, definition, type) -> type.getPackageName().startsWith("dev.goaround");
+    }
 
     // The pool and what keeps it healthy
 
@@ -113,7 +120,7 @@ class GoAroundConfiguration {
     @Bean
     Dialers dialers(GoAroundProperties properties, ReactorResourceFactory resources) {
         return new Dialers(
-                properties.upstream(), resources.getLoopResources(), UpstreamTls.context(properties.upstream()));
+                properties.upstream(), resources.getLoopResources(), () -> UpstreamTls.context(properties.upstream()));
     }
 
     @Bean

@@ -62,7 +62,7 @@ final class Dialer {
         this.timeouts = Timeouts.of(settings);
         this.loopResources = loopResources;
         this.resolvers = resolvers;
-        this.tls = spec.secure() ? tls : null;
+        this.tls = tls;
     }
 
     Timeouts timeouts() {

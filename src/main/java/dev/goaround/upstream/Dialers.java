@@ -7,6 +7,7 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
@@ -15,15 +16,18 @@ public final class Dialers implements AutoCloseable {
 
     private final UpstreamSettings settings;
     private final LoopResources loopResources;
-    private final @Nullable SslContext tls;
+    private final Supplier<SslContext> tls;
     private final EventLoopGroup loops;
     private final DnsAddressResolverGroup resolvers;
 
+    /** Made for the first backend that needs it, since it takes a while. Guarded by this object's lock. */
+    private @Nullable SslContext madeTls;
+
     /**
      * @param tls verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
-     *     trusts everything; null if there can be none
+     *     trusts everything
      */
-    public Dialers(UpstreamSettings settings, LoopResources loopResources, @Nullable SslContext tls) {
+    public Dialers(UpstreamSettings settings, LoopResources loopResources, Supplier<SslContext> tls) {
         this.settings = settings;
         this.loopResources = loopResources;
         this.tls = tls;
@@ -33,7 +37,16 @@ public final class Dialers implements AutoCloseable {
     }
 
     Dialer to(BackendSpec spec) {
-        return new Dialer(spec, settings, loopResources, resolvers, tls);
+        return new Dialer(spec, settings, loopResources, resolvers, spec.secure() ? tls() : null);
+    }
+
+    private synchronized SslContext tls() {
+        SslContext made = madeTls;
+        if (made == null) {
+            made = tls.get();
+            madeTls = made;
+        }
+        return made;
     }
 
     /** Returns the next event loop, for what belongs to none yet. */

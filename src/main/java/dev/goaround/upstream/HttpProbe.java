@@ -47,7 +47,8 @@ public final class HttpProbe implements Probe {
             ProbeExchange exchange = new ProbeExchange(
                     question(backend.spec(), now), now.timeout(), new Judge(now, clock, clock.instant(), sink));
             EventLoop loop = dialers.loop();
-            loop.execute(() -> exchange.start(loop, dialers.to(backend.spec())));
+            Dialer dialer = dialers.to(backend.spec());
+            loop.execute(() -> exchange.start(loop, dialer));
         });
     }
 

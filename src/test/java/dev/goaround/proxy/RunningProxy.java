@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.WebServer;
@@ -73,7 +74,7 @@ final class RunningProxy implements AutoCloseable {
                 UpstreamSettings.Protocol.AUTO,
                 (@Nullable Path) null,
                 true);
-        dialers = new Dialers(upstream, loops, with.tls);
+        dialers = new Dialers(upstream, loops, () -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         ProxyConfiguration configuration = new ProxyConfiguration();
         ProxyHandler handler = configuration.proxyHandler(

@@ -352,7 +352,7 @@ class HttpProbeHttpTests {
     private static ProbeResult probe(String url, HealthSettings settings, @Nullable SslContext ssl) {
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), Clock.systemUTC());
         Backend backend = Pools.fill(pool, Pools.spec(url)).get(0);
-        try (Dialers dialers = new Dialers(UPSTREAM, LOOPS, ssl == null ? UpstreamTls.context(UPSTREAM) : ssl)) {
+        try (Dialers dialers = new Dialers(UPSTREAM, LOOPS, () -> ssl == null ? UpstreamTls.context(UPSTREAM) : ssl)) {
             HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
             return Objects.requireNonNull(probe.probe(backend).block(Duration.ofSeconds(20)), "no result");
         }

@@ -101,8 +101,6 @@ public final class CommandLineRun {
 
     private SpringApplication application(Flags flags) {
         SpringApplication spring = new SpringApplication(application);
-        // Most of what Spring Boot configures is not needed on a port that only forwards.
-        spring.setLazyInitialization(true);
         spring.addListeners(new BeforeSettings(flags));
         return spring;
     }

@@ -10,8 +10,6 @@ import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -304,63 +302,6 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         if (state == State.UNTIL_CLOSE) {
             state = State.HEAD;
             out.add(LastHttpContent.EMPTY_LAST_CONTENT);
-        }
-    }
-
-    /** The end of a body that has no trailers, without the room that others keep for them. */
-    private static final class LastPiece extends DefaultHttpContent implements LastHttpContent {
-
-        LastPiece(ByteBuf content) {
-            super(content);
-        }
-
-        @Override
-        public HttpHeaders trailingHeaders() {
-            return EmptyHttpHeaders.INSTANCE;
-        }
-
-        @Override
-        public LastHttpContent replace(ByteBuf content) {
-            return new LastPiece(content);
-        }
-
-        @Override
-        public LastHttpContent copy() {
-            return replace(content().copy());
-        }
-
-        @Override
-        public LastHttpContent duplicate() {
-            return replace(content().duplicate());
-        }
-
-        @Override
-        public LastHttpContent retainedDuplicate() {
-            return replace(content().retainedDuplicate());
-        }
-
-        @Override
-        public LastHttpContent retain() {
-            super.retain();
-            return this;
-        }
-
-        @Override
-        public LastHttpContent retain(int increment) {
-            super.retain(increment);
-            return this;
-        }
-
-        @Override
-        public LastHttpContent touch() {
-            super.touch();
-            return this;
-        }
-
-        @Override
-        public LastHttpContent touch(Object hint) {
-            super.touch(hint);
-            return this;
         }
     }
 }

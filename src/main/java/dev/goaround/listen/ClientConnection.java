@@ -38,20 +38,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** How long the client may take to send what it is about to send. */
     private final Deadline receiving;
 
-    /** How long the client may take to read on. */
-    private final Deadline sending;
-
+    private final AnswerDelivery delivery;
     private final Peer peer;
     private final Farewell farewell;
     private final Queue<Object> pipelined = new ArrayDeque<>(0);
 
     private @Nullable ClientExchange exchange;
     private boolean requestRead;
-    private @Nullable ChannelFuture lastWrite;
     private boolean bodyPaused;
     private boolean servingPipelined;
     private boolean headAwaited;
-    private long backlog;
 
     ClientConnection(TrafficServer server, Channel channel, MessageDecoder decoder, MessageEncoder encoder) {
         this.server = server;
@@ -60,7 +56,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.encoder = encoder;
         this.peer = Peer.of(channel);
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
-        this.sending = new Deadline(channel.eventLoop(), this::readsTooSlowly);
+        this.delivery = new AnswerDelivery(
+                channel, server.settings().bodyTimeout(), this::awaitNextRequest, () -> breakOff(true));
         this.farewell = new Farewell(channel, receiving, peer.secure());
     }
 
@@ -121,7 +118,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         headAwaited = false;
         receiving.clear();
         requestRead = false;
-        lastWrite = null;
+        delivery.begin();
         bodyPaused = false;
         ClientExchange begun =
                 new ClientExchange(this, request, RequestRules.hasBody(request) ? new InboundBody(this) : null);
@@ -173,7 +170,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         } else {
             content.release();
         }
-        ChannelFuture written = lastWrite;
+        ChannelFuture written = delivery.written();
         if (last && written != null) {
             next(on, written);
         }
@@ -194,7 +191,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (on != exchange) {
             return;
         }
-        watch(written);
+        delivery.written(written);
         if (requestRead) {
             next(on, written);
         } else if (on.requestBody() != null) {
@@ -203,22 +200,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             releasePipelined();
             farewell.linger(written);
         }
-    }
-
-    /** Sees to it that the client takes what was handed to the channel last. */
-    private void watch(ChannelFuture written) {
-        lastWrite = written;
-        if (written.isDone()) {
-            sending.clear();
-            return;
-        }
-        responseProgress(false);
-        written.addListener(done -> {
-            if (lastWrite == done) {
-                sending.clear();
-                awaitNextRequest();
-            }
-        });
     }
 
     /** The exchange is over; the connection goes on with what came meanwhile, or waits for more, or closes. */
@@ -236,7 +217,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     }
 
     private void awaitNextRequest() {
-        if (exchange != null || farewell.begun() || !answerTaken()) {
+        if (exchange != null || farewell.begun() || !delivery.complete()) {
             return;
         }
         if (decoder.unfinished()) {
@@ -244,10 +225,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         } else {
             receiving.set(server.settings().keepAliveTimeout().toNanos());
         }
-    }
-
-    private boolean answerTaken() {
-        return lastWrite == null || lastWrite.isDone();
     }
 
     private void end(ClientExchange done) {
@@ -297,18 +274,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
         encoder.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
         ChannelFuture written = channel.writeAndFlush(response);
-        watch(written);
+        delivery.written(written);
         farewell.linger(written);
     }
 
     /** Called while an answer is sent: what is slow now, its source or the client? */
     void responseProgress(boolean waitingForSource) {
-        if (waitingForSource) {
-            sending.clear();
-        } else {
-            backlog = channel.bytesBeforeWritable();
-            sending.set(server.settings().bodyTimeout().toNanos());
-        }
+        delivery.progress(waitingForSource);
     }
 
     @Override
@@ -343,7 +315,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         receiving.close();
-        sending.close();
+        delivery.close();
         farewell.begin();
         releasePipelined();
         cancel();
@@ -369,7 +341,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (exchange != null || farewell.begun()) {
             return;
         }
-        ChannelFuture last = lastWrite;
+        ChannelFuture last = delivery.written();
         if (last == null || last.isDone()) {
             channel.close();
         } else {
@@ -386,21 +358,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                     RequestRules.TOO_SLOW,
                     on == null ? EmptyHttpHeaders.INSTANCE : on.request().headers());
         }
-    }
-
-    private void readsTooSlowly() {
-        if (readsOn()) {
-            sending.set(server.settings().bodyTimeout().toNanos());
-        } else {
-            farewell.breakOff(true);
-        }
-    }
-
-    /** Whether the client has taken anything of its answer since it was last written to or asked about. */
-    private boolean readsOn() {
-        long before = backlog;
-        backlog = channel.bytesBeforeWritable();
-        return backlog < before;
     }
 
     /** Stops whatever is being done for the client. */

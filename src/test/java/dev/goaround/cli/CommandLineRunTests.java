@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 class CommandLineRunTests {
 
@@ -206,6 +207,7 @@ class CommandLineRunTests {
     static class Failing {
 
         @Bean
+        @Lazy(false)
         Object broken() {
             throw new IllegalStateException("the disk is full");
         }

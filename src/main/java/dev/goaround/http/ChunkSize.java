@@ -19,7 +19,13 @@ final class ChunkSize {
 
     private static final int MOST_DIGITS = 15;
 
+    private final boolean padded;
     private int extensions;
+
+    /** @param padded whether blanks may stand behind a size, as old servers write them; of clients nobody does */
+    ChunkSize(boolean padded) {
+        this.padded = padded;
+    }
 
     /** Begins another body. */
     void reset() {
@@ -65,6 +71,9 @@ final class ChunkSize {
         int at = from;
         while (at < end && Octets.blank(in.getByte(at))) {
             at++;
+        }
+        if (at == end && padded) {
+            return;
         }
         if (at == end || in.getByte(at) != ';') {
             throw malformed();

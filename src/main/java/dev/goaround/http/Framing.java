@@ -24,11 +24,11 @@ final class Framing {
 
     /** Returns the length of the body, or {@link #CHUNKED}, or {@link #UNSAID}. */
     static long of(HttpHeaders headers, HttpVersion version) {
-        String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        long length = length(headers);
         if (!headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-            return length == null ? UNSAID : length(length, headers);
+            return length;
         }
-        if (length != null) {
+        if (length != UNSAID) {
             throw MalformedMessageException.syntax("both Content-Length and Transfer-Encoding are given");
         }
         List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
@@ -41,7 +41,17 @@ final class Framing {
         return CHUNKED;
     }
 
-    private static long length(String digits, HttpHeaders headers) {
+    /** Refuses a malformed length also where it delimits nothing, since it is passed on. */
+    static void check(HttpHeaders headers) {
+        length(headers);
+    }
+
+    /** Returns what {@code Content-Length} says, or {@link #UNSAID}. */
+    private static long length(HttpHeaders headers) {
+        String digits = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        if (digits == null) {
+            return UNSAID;
+        }
         if (digits.isEmpty() || digits.length() > MOST_DIGITS) {
             throw malformedLength();
         }

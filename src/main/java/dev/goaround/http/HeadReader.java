@@ -19,6 +19,7 @@ final class HeadReader {
     private static final AsciiString HTTP = AsciiString.cached("HTTP/");
     private static final byte CR = '\r';
     private static final byte LF = '\n';
+    private static final int SHORT = 2048;
     private static final int CRLF_CRLF = 0x0d0a0d0a;
     /** Larger copies are not kept for the next section. */
     private static final int KEPT = 128 * 1024;
@@ -48,8 +49,10 @@ final class HeadReader {
      */
     static int available(ByteBuf in, int looked, boolean afterStartLine) {
         int readable = in.readableBytes();
-        // The usual case: nothing follows a head. Where exactly it ends is found by reading it.
-        if (readable >= 4 && in.getInt(in.writerIndex() - 4) == CRLF_CRLF) {
+        // The usual case: nothing follows a head. Where exactly it ends is found by reading it. In a large read there
+        // may be
+        // thousands of heads, so that all of it must not be copied for each.
+        if (readable >= 4 && readable <= SHORT && in.getInt(in.writerIndex() - 4) == CRLF_CRLF) {
             return readable;
         }
         int begin = in.readerIndex();

@@ -56,7 +56,7 @@ public final class MessageDecoder extends ByteToMessageDecoder {
 
     private final boolean requests;
     private final MessageLimits limits;
-    private final ChunkSize chunkSize = new ChunkSize();
+    private final ChunkSize chunkSize;
     private State state = State.HEAD;
     private boolean chunked;
     private boolean answersHead;
@@ -66,6 +66,7 @@ public final class MessageDecoder extends ByteToMessageDecoder {
     private MessageDecoder(boolean requests, MessageLimits limits) {
         this.requests = requests;
         this.limits = limits;
+        this.chunkSize = new ChunkSize(!requests);
     }
 
     public static MessageDecoder ofRequests(MessageLimits limits) {
@@ -129,12 +130,22 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         }
         reader.fields(head.headers(), limits);
         in.skipBytes(reader.read());
+        if (head instanceof HttpResponse response && endsAtHead(response)) {
+            Framing.check(head.headers());
+            out.add(head);
+            if (response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+                out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+            }
+            return true;
+        }
         long length = Framing.of(head.headers(), head.protocolVersion());
         out.add(head);
-        if (head instanceof HttpResponse response) {
-            bodyOf(response, length, out);
+        if (length != Framing.UNSAID) {
+            body(length, out);
+        } else if (requests) {
+            body(0, out);
         } else {
-            body(length == Framing.UNSAID ? 0 : length, out);
+            state = State.UNTIL_CLOSE;
         }
         return true;
     }
@@ -170,18 +181,13 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         return reader.minorVersion() == 0 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1;
     }
 
-    private void bodyOf(HttpResponse response, long length, List<Object> out) {
+    /** Whether a response has no body, whatever its fields say (RFC 9112 section 6.3). */
+    private boolean endsAtHead(HttpResponse response) {
         int code = response.status().code();
-        if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
-            return;
-        }
-        if (answersHead || code == 204 || code == 304) {
-            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
-        } else if (length == Framing.UNSAID) {
-            state = State.UNTIL_CLOSE;
-        } else {
-            body(length, out);
-        }
+        return answersHead
+                || code == 204
+                || code == 304
+                || response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
     }
 
     private void body(long length, List<Object> out) {

@@ -93,6 +93,26 @@ class MessageDecoderTests {
     }
 
     @Test
+    void readsNoFramingWhereThereIsNoBody() {
+        assertThat(responses("HTTP/1.1 304 Not Modified\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2 \t\r\nok\r\n0 \r\n\r\n"))
+                .containsExactly(
+                        "304 Not Modified [Content-Length=1, Transfer-Encoding=chunked]",
+                        "end",
+                        "200 OK [Transfer-Encoding=chunked]",
+                        "ok",
+                        "end");
+    }
+
+    @Test
+    void readsThousandsOfRequestsThatCameAtOnce() {
+        EmbeddedChannel channel = channel(MessageDecoder.ofRequests(LIMITS));
+        channel.writeInbound(bytes("A / HTTP/1.1\r\n\r\n".repeat(4096)));
+
+        assertThat(read(channel)).hasSize(2 * 4096);
+    }
+
+    @Test
     void ignoresEmptyLinesBeforeARequestOnly() {
         assertThat(requests("\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n")).containsExactly("GET / []", "end");
         assertThat(responses("\r\nHTTP/1.1 200 OK\r\n\r\n")).containsExactly("SYNTAX");
@@ -219,6 +239,7 @@ class MessageDecoderTests {
                 "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
                 "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 304 Not Modified\r\nContent-Length: abc\r\n\r\n",
             })
     void refusesAResponseThatIsMalformed(String response) {
         assertThat(responses(response)).containsExactly("SYNTAX");

@@ -36,30 +36,41 @@ final class Dialer {
     /** Told once how it went, on the event loop of the connection. */
     interface Answer {
 
+        /** Whether a connection is still wanted. */
+        default boolean wanted() {
+            return true;
+        }
+
         void connected(Channel channel, MessageDecoder decoder);
 
         void failed(Phase phase, Kind kind, Throwable cause);
     }
 
-    /** What a head of a response may take at most. */
-    private static final MessageLimits LIMITS = new MessageLimits(16 * 1024, 64 * 1024, 10_000);
+    private static final int STATUS_LINE_LIMIT = 16 * 1024;
+
+    /** Fields are bounded by their size. */
+    private static final int FIELD_COUNT_LIMIT = Integer.MAX_VALUE;
 
     private final BackendSpec spec;
     private final Duration connectTimeout;
     private final Timeouts timeouts;
+    private final MessageLimits limits;
     private final LoopResources loopResources;
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final @Nullable SslContext tls;
 
     Dialer(
             BackendSpec spec,
+            Duration connectTimeout,
             UpstreamSettings settings,
             LoopResources loopResources,
             AddressResolverGroup<InetSocketAddress> resolvers,
             @Nullable SslContext tls) {
         this.spec = spec;
-        this.connectTimeout = settings.connectTimeout();
+        this.connectTimeout = connectTimeout;
         this.timeouts = Timeouts.of(settings);
+        this.limits = new MessageLimits(
+                STATUS_LINE_LIMIT, Math.toIntExact(settings.headerLimit().toBytes()), FIELD_COUNT_LIMIT);
         this.loopResources = loopResources;
         this.resolvers = resolvers;
         this.tls = tls;
@@ -88,9 +99,11 @@ final class Dialer {
     }
 
     private void connect(EventLoop loop, Iterator<InetSocketAddress> addresses, Answer answer) {
-        MessageDecoder decoder = MessageDecoder.ofResponses(LIMITS);
+        MessageDecoder decoder = MessageDecoder.ofResponses(limits);
         bootstrap(loop, decoder).connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
-            if (connected.isSuccess()) {
+            if (!answer.wanted()) {
+                connected.channel().close();
+            } else if (connected.isSuccess()) {
                 secured(connected.channel(), decoder, answer);
             } else if (addresses.hasNext()) {
                 connect(loop, addresses, answer);

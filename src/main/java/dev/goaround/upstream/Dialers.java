@@ -7,6 +7,7 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
@@ -37,7 +38,12 @@ public final class Dialers implements AutoCloseable {
     }
 
     Dialer to(BackendSpec spec) {
-        return new Dialer(spec, settings, loopResources, resolvers, spec.secure() ? tls() : null);
+        return to(spec, settings.connectTimeout());
+    }
+
+    /** @param connectTimeout for each address of the backend, and for the TLS handshake */
+    Dialer to(BackendSpec spec, Duration connectTimeout) {
+        return new Dialer(spec, connectTimeout, settings, loopResources, resolvers, spec.secure() ? tls() : null);
     }
 
     private synchronized SslContext tls() {

@@ -47,7 +47,7 @@ public final class HttpProbe implements Probe {
             ProbeExchange exchange = new ProbeExchange(
                     question(backend.spec(), now), now.timeout(), new Judge(now, clock, clock.instant(), sink));
             EventLoop loop = dialers.loop();
-            Dialer dialer = dialers.to(backend.spec());
+            Dialer dialer = dialers.to(backend.spec(), now.timeout());
             loop.execute(() -> exchange.start(loop, dialer));
         });
     }

@@ -58,6 +58,11 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
     }
 
     @Override
+    public boolean wanted() {
+        return !over;
+    }
+
+    @Override
     public void connected(Channel opened, MessageDecoder decoder) {
         channel = opened;
         if (over) {

@@ -38,12 +38,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** How long the client may take to send what it is about to send. */
     private final Deadline receiving;
 
+    private final UploadDeadline upload;
     private final AnswerDelivery delivery;
     private final Peer peer;
     private final Farewell farewell;
     private final Queue<Object> pipelined = new ArrayDeque<>(0);
 
     private @Nullable ClientExchange exchange;
+    private int requests;
     private boolean requestRead;
     private boolean bodyPaused;
     private boolean servingPipelined;
@@ -56,6 +58,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.encoder = encoder;
         this.peer = Peer.of(channel);
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
+        this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
         this.delivery = new AnswerDelivery(
                 channel, server.settings().bodyTimeout(), this::awaitNextRequest, () -> breakOff(true));
         this.farewell = new Farewell(channel, receiving, peer.secure());
@@ -71,7 +74,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     /** Whether a connection may outlive its current request. */
     boolean mayKeepAlive() {
-        return !farewell.begun() && !server.stopping();
+        return !farewell.begun() && !server.stopping() && !server.settings().lastOnConnection(requests);
     }
 
     @Override
@@ -117,6 +120,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private void begin(HttpRequest request) {
         headAwaited = false;
         receiving.clear();
+        requests++;
         requestRead = false;
         delivery.begin();
         bodyPaused = false;
@@ -130,7 +134,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             return;
         }
         if (begun.requestBody() != null) {
-            receiving.set(server.settings().bodyTimeout().toNanos());
+            upload.begin();
         }
         server.handle(new InboundRequest(channel, request, begun.requestBody(), peer), OutboundResponse.to(begun))
                 .subscribe(begun);
@@ -163,7 +167,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             bodyPaused = false;
             receiving.clear();
         } else if (body != null && !bodyPaused) {
-            receiving.set(server.settings().bodyTimeout().toNanos());
+            upload.received(content.content().readableBytes());
         }
         if (body != null) {
             body.offer(content);
@@ -178,10 +182,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
+        if (farewell.begun()) {
+            // What follows a malformed message is not even decoded.
+            farewell.stillReceiving();
+            return;
+        }
         ClientExchange on = exchange;
         if (on != null && on.requestBody() != null) {
             on.requestBody().readComplete();
-        } else if (on == null && !farewell.begun() && !headAwaited && decoder.unfinished()) {
+        } else if (on == null && !headAwaited && decoder.unfinished()) {
             awaitHead();
         }
     }
@@ -288,9 +297,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         bodyPaused = !wanted;
         adjustReading();
         if (wanted) {
-            receiving.set(server.settings().bodyTimeout().toNanos());
+            upload.resume();
         } else {
-            receiving.clear();
+            upload.pause();
         }
     }
 

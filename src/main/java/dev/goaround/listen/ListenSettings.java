@@ -16,7 +16,11 @@ import org.springframework.util.unit.DataSize;
  * @param bodyLimit Largest request body; a larger one gets 413. Unset means no limit.
  * @param headerTimeout Longest time from the first byte of a request's head to its last; then 408.
  * @param bodyTimeout Longest wait for more of a request's body; then 408.
+ * @param minimumUploadRate Fewest bytes of a body that a client must send per second, on average after 10 s; then 408. Unset means no limit.
  * @param keepAliveTimeout Longest time that a connection may idle between requests before it is closed.
+ * @param requestsPerConnection Most requests on one connection, the last of which closes it. Unset means no limit.
+ * @param maxConnections Most connections of clients; more get 503. Unset means no limit.
+ * @param maxConnectionsPerAddress Most connections of clients with the same address; more get 503. Unset means no limit.
  */
 public record ListenSettings(
         @DefaultValue("16KB") DataSize requestLineLimit,
@@ -25,7 +29,11 @@ public record ListenSettings(
         @Nullable DataSize bodyLimit,
         @DefaultValue("10s") Duration headerTimeout,
         @DefaultValue("30s") Duration bodyTimeout,
-        @DefaultValue("75s") Duration keepAliveTimeout) {
+        @Nullable DataSize minimumUploadRate,
+        @DefaultValue("75s") Duration keepAliveTimeout,
+        @Nullable Integer requestsPerConnection,
+        @Nullable Integer maxConnections,
+        @Nullable Integer maxConnectionsPerAddress) {
 
     /** Below this the requests of ordinary browsers would be refused; above the other, each connection may pin megabytes. */
     private static final DataSize LEAST = DataSize.ofBytes(256);
@@ -41,7 +49,29 @@ public record ListenSettings(
                 .duration("header-timeout", headerTimeout)
                 .duration("body-timeout", bodyTimeout)
                 .duration("keep-alive-timeout", keepAliveTimeout)
+                .that(
+                        minimumUploadRate == null
+                                || (minimumUploadRate.toBytes() > 0 && within(minimumUploadRate, MOST)),
+                        "minimum-upload-rate",
+                        minimumUploadRate,
+                        "expected 1B to 1MB")
+                .that(
+                        atLeastOne(requestsPerConnection),
+                        "requests-per-connection",
+                        requestsPerConnection,
+                        "expected >= 1")
+                .that(atLeastOne(maxConnections), "max-connections", maxConnections, "expected >= 1")
+                .that(
+                        atLeastOne(maxConnectionsPerAddress),
+                        "max-connections-per-address",
+                        maxConnectionsPerAddress,
+                        "expected >= 1")
                 .enforce();
+    }
+
+    /** Whether so many requests are as many as a connection may carry. */
+    boolean lastOnConnection(int requests) {
+        return requestsPerConnection != null && requests >= requestsPerConnection;
     }
 
     MessageLimits messageLimits() {
@@ -49,6 +79,14 @@ public record ListenSettings(
     }
 
     private static boolean within(DataSize size) {
-        return size.compareTo(LEAST) >= 0 && size.compareTo(MOST) <= 0;
+        return size.compareTo(LEAST) >= 0 && within(size, MOST);
+    }
+
+    private static boolean within(DataSize size, DataSize most) {
+        return size.compareTo(most) <= 0;
+    }
+
+    private static boolean atLeastOne(@Nullable Integer count) {
+        return count == null || count >= 1;
     }
 }

@@ -87,7 +87,7 @@ public final class OutboundResponse extends AbstractServerHttpResponse {
 
     @Override
     public Mono<Void> setComplete() {
-        return isCommitted() ? Mono.empty() : writeWith(Mono.empty());
+        return isCommitted() ? Mono.empty() : doCommit(() -> exchange.send(() -> whole(Unpooled.EMPTY_BUFFER)));
     }
 
     private FullHttpResponse whole(ByteBuf content) {

@@ -15,10 +15,15 @@ import java.net.InetSocketAddress;
  */
 public record Peer(InetAddress address, String ip, int port, boolean secure) {
 
-    static Peer of(Channel channel) {
-        InetAddress address = channel.remoteAddress() instanceof InetSocketAddress remote
+    /** Returns the address of the client's end. */
+    static InetAddress address(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
                 ? remote.getAddress()
                 : InetAddress.getLoopbackAddress();
+    }
+
+    static Peer of(Channel channel) {
+        InetAddress address = address(channel);
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : 0;
         String ip = address.getHostAddress();
         int scope = ip.indexOf('%');

@@ -1,9 +1,14 @@
 package dev.goaround.listen;
 
 import dev.goaround.http.Authority;
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Problem;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -31,7 +36,17 @@ final class RequestRules {
             "http_request_error",
             "only HTTP/1.0 and HTTP/1.1 are spoken");
 
+    private static final Problem TOO_MANY_CONNECTIONS = new Problem(
+            HttpResponseStatus.SERVICE_UNAVAILABLE, "connection_limit_reached", "there are too many connections", 1);
+
     private RequestRules() {}
+
+    /** Returns the answer to a connection that is one too many. */
+    static FullHttpResponse tooManyConnections(ByteBufAllocator allocator) {
+        FullHttpResponse response = TOO_MANY_CONNECTIONS.toResponse(EmptyHttpHeaders.INSTANCE, allocator);
+        response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
+        return response;
+    }
 
     /** Returns the answer to a message that can't be understood, or is too large to be. */
     static Problem refusal(MalformedMessage malformed) {
@@ -49,6 +64,9 @@ final class RequestRules {
         HttpHeaders headers = request.headers();
         if (HttpMethod.CONNECT.equals(request.method()) || HttpMethod.TRACE.equals(request.method())) {
             return METHOD;
+        }
+        if (request.uri().contains("%00")) {
+            return Problem.badRequest("the request target has a NUL");
         }
         if (!oneHost(headers, request.protocolVersion())) {
             return Problem.badRequest("exactly one valid Host is needed");

@@ -7,6 +7,7 @@ import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -16,6 +17,7 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +48,7 @@ public final class TrafficServer implements WebServer {
     private final InetSocketAddress address;
     private final ListenSettings settings;
     private final MessageLimits limits;
+    private final ConnectionLimits connectionLimits;
     private final LoopResources loopResources;
     private final HttpHandler application;
     private final @Nullable ServerTls tls;
@@ -69,6 +72,7 @@ public final class TrafficServer implements WebServer {
         this.address = address;
         this.settings = settings;
         this.limits = settings.messageLimits();
+        this.connectionLimits = new ConnectionLimits(settings.maxConnections(), settings.maxConnectionsPerAddress());
         this.loopResources = loopResources;
         this.application = application;
         this.tls = tls;
@@ -125,6 +129,12 @@ public final class TrafficServer implements WebServer {
     }
 
     private void initialize(Channel channel) {
+        InetAddress address = Peer.address(channel);
+        if (!connectionLimits.take(address)) {
+            turnAway(channel);
+            return;
+        }
+        channel.closeFuture().addListener(closed -> connectionLimits.give(address));
         ServerTls secured = tls;
         if (secured != null) {
             channel.pipeline().addLast(secured.newHandler(channel.alloc()));
@@ -134,6 +144,18 @@ public final class TrafficServer implements WebServer {
         channel.pipeline().addLast(decoder, encoder);
         channel.pipeline().addLast(new ClientConnection(this, channel, decoder, encoder));
         connections.add(channel);
+    }
+
+    /** One connection too many: it is told so, if it can be without a handshake, and closed. */
+    private void turnAway(Channel channel) {
+        log.debug("one connection too many from {}", channel.remoteAddress());
+        if (tls != null) {
+            channel.close();
+            return;
+        }
+        channel.pipeline().addLast(new MessageEncoder());
+        channel.writeAndFlush(RequestRules.tooManyConnections(channel.alloc()))
+                .addListener(ChannelFutureListener.CLOSE);
     }
 
     ListenSettings settings() {

@@ -1,6 +1,9 @@
 package dev.goaround.proxy;
 
+import dev.goaround.settings.Requirements;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -8,12 +11,25 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param trustedProxies Addresses or CIDR blocks of proxies in front whose forwarding headers are kept and appended to.
  * @param preserveHost Whether the client's Host reaches the backend; if not, the backend's own does.
+ * @param requestId Name of a header that gets a random identifier in requests that have none. Unset means none.
  */
 public record ForwardingSettings(
         @DefaultValue List<Cidr> trustedProxies,
-        @DefaultValue("true") boolean preserveHost) {
+        @DefaultValue("true") boolean preserveHost,
+        @Nullable String requestId) {
+
+    /** A token (RFC 9110 section 5.1) that begins as the names of extensions do, so that it frames and routes nothing. */
+    private static final Pattern FIELD_NAME =
+            Pattern.compile("(?i)x-(?!forwarded-)[a-z0-9_.-]+|(request|correlation|trace)-id");
 
     public ForwardingSettings {
         trustedProxies = List.copyOf(trustedProxies);
+        new Requirements("goaround.forwarding")
+                .that(
+                        requestId == null || FIELD_NAME.matcher(requestId).matches(),
+                        "request-id",
+                        requestId,
+                        "expected the name of a header such as X-Request-Id")
+                .enforce();
     }
 }

@@ -9,6 +9,7 @@ import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 
 /**
  * Which header fields pass, in both directions. Fields are changed in place, so that what passes keeps its order, case
@@ -38,8 +39,11 @@ final class HeaderRules {
             "x-forwarded-port");
 
     private final Forwarding forwarding;
+    private final RequestId requestId;
 
-    HeaderRules(ForwardingSettings settings) {
+    /** @param random safe to be used by several threads */
+    HeaderRules(ForwardingSettings settings, RandomGenerator random) {
+        this.requestId = new RequestId(settings.requestId(), random);
         this.forwarding = new Forwarding(settings);
     }
 
@@ -52,6 +56,7 @@ final class HeaderRules {
             headers.set(FieldNames.TE, "trailers").set(FieldNames.CONNECTION, "TE");
         }
         forwarding.apply(headers, client);
+        requestId.apply(headers);
         headers.add(FieldNames.VIA, version.minorVersion() == 0 ? "1.0 goaround" : "1.1 goaround");
     }
 

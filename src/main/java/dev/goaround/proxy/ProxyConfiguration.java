@@ -4,6 +4,7 @@ import dev.goaround.listen.InboundRequest;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.upstream.UpstreamClients;
+import java.security.SecureRandom;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Condition;
@@ -22,7 +23,7 @@ public class ProxyConfiguration {
 
     @Bean
     ProxyHandler proxyHandler(BackendPool pool, UpstreamClients clients, ProxySettings settings) {
-        HeaderRules rules = new HeaderRules(settings.forwarding());
+        HeaderRules rules = new HeaderRules(settings.forwarding(), new SecureRandom());
         Forwarder forwarder = new Forwarder(clients, rules);
         return new ProxyHandler(pool, settings, rules, forwarder, new RetryPolicy());
     }

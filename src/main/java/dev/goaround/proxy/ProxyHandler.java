@@ -49,6 +49,9 @@ public final class ProxyHandler {
         if (target == null) {
             return problem(Failures.BAD_TARGET);
         }
+        if (MaxForwards.reached(inbound.head())) {
+            return ServerResponse.noContent().build();
+        }
         rules.request(inbound.head().headers(), inbound.head().protocolVersion(), inbound.peer());
         ProxiedRequest proxied = new ProxiedRequest(
                 inbound, outbound, target, settings.forwarding().preserveHost());

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * How GoAround talks to backends ({@code goaround.upstream.*}).
@@ -13,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param connectTimeout Longest wait for a connection, TLS handshake included.
  * @param responseTimeout Longest wait for the head of a response after the request was sent.
  * @param bodyTimeout Longest wait for more of a response's body.
+ * @param headerLimit Largest header block of a response; a larger one is a bad answer.
  * @param protocol Protocol spoken to backends; auto is the best that a backend speaks.
  * @param ca PEM file of the authorities that https backends are verified against. Unset means the system's.
  * @param verify Whether the certificates of https backends are verified.
@@ -22,6 +24,7 @@ public record UpstreamSettings(
         @DefaultValue("2s") Duration connectTimeout,
         @DefaultValue("30s") Duration responseTimeout,
         @DefaultValue("60s") Duration bodyTimeout,
+        @DefaultValue("64KB") DataSize headerLimit,
         @DefaultValue("auto") Protocol protocol,
         @Nullable Path ca,
         @DefaultValue("true") boolean verify) {
@@ -29,12 +32,15 @@ public record UpstreamSettings(
     /** Most connections that a backend may be given. */
     public static final int MOST_CONNECTIONS = 1_000_000;
 
+    private static final long MOST_HEADER = 1024 * 1024;
+
     public UpstreamSettings {
         new Requirements("goaround.upstream")
                 .range("max-connections", maxConnections, 1, MOST_CONNECTIONS)
                 .duration("connect-timeout", connectTimeout)
                 .duration("response-timeout", responseTimeout)
                 .duration("body-timeout", bodyTimeout)
+                .range("header-limit", headerLimit.toBytes(), 256, MOST_HEADER)
                 .enforce();
     }
 

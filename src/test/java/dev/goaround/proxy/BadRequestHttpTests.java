@@ -28,6 +28,7 @@ class BadRequestHttpTests {
                 "400|GET http://a\";for=6.6.6.6;x=\"b/ HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
                 "400|GET /\u0001 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
                 "400|GET /\u007f HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
+                "400|GET /a%00b HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
                 "400|GET ftp://a/ HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
                 "400|GET * HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
                 "400|POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\n",

@@ -40,6 +40,22 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         DataSize bodyLimit;
 
+        @Nullable
+        DataSize minimumUploadRate;
+
+        @Nullable
+        Integer requestsPerConnection;
+
+        @Nullable
+        Integer maxClients;
+
+        @Nullable
+        Integer maxClientsPerAddress;
+
+        @Nullable
+        String requestId;
+
+        DataSize responseHeaderLimit = DataSize.ofKilobytes(64);
         int maxConnections = 1024;
         boolean preserveHost = true;
         List<Cidr> trusted = List.of();
@@ -71,6 +87,7 @@ final class RunningProxy implements AutoCloseable {
                 Duration.ofSeconds(2),
                 with.responseTimeout,
                 with.bodyTimeout,
+                with.responseHeaderLimit,
                 UpstreamSettings.Protocol.AUTO,
                 (@Nullable Path) null,
                 true);
@@ -80,7 +97,8 @@ final class RunningProxy implements AutoCloseable {
         ProxyHandler handler = configuration.proxyHandler(
                 pool,
                 clients,
-                new ProxySettings(new ForwardingSettings(with.trusted, with.preserveHost), with.requestTimeout));
+                new ProxySettings(
+                        new ForwardingSettings(with.trusted, with.preserveHost, with.requestId), with.requestTimeout));
         ListenSettings listen = new ListenSettings(
                 DataSize.ofKilobytes(16),
                 DataSize.ofKilobytes(32),
@@ -88,7 +106,11 @@ final class RunningProxy implements AutoCloseable {
                 with.bodyLimit,
                 with.headerTimeout,
                 with.clientBodyTimeout,
-                with.keepAliveTimeout);
+                with.minimumUploadRate,
+                with.keepAliveTimeout,
+                with.requestsPerConnection,
+                with.maxClients,
+                with.maxClientsPerAddress);
         TrafficServerFactory factory = new TrafficServerFactory(listen, loops);
         factory.setPort(0);
         factory.setAddress(InetAddress.getLoopbackAddress());

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 import reactor.netty.resources.LoopResources;
 
 class HttpProbeHttpTests {
@@ -51,6 +52,7 @@ class HttpProbeHttpTests {
             Duration.ofSeconds(2),
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
+            DataSize.ofKilobytes(64),
             UpstreamSettings.Protocol.AUTO,
             (@Nullable Path) null,
             true);

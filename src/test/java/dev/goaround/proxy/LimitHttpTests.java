@@ -1,0 +1,125 @@
+package dev.goaround.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.goaround.testing.RawBackend;
+import dev.goaround.testing.RawClient;
+import dev.goaround.testing.RawClient.Response;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
+
+/** Limits that are off unless somebody sets them, and fields that GoAround writes only when asked to. */
+class LimitHttpTests {
+
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void turnsAwayConnectionsBeyondTheLimitUntilOneEnds(boolean perAddress) throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        if (perAddress) {
+            with.maxClientsPerAddress = 2;
+        } else {
+            with.maxClients = 2;
+        }
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient first = new RawClient(proxy.port());
+                RawClient second = new RawClient(proxy.port())) {
+            assertThat(first.get("/").status()).isEqualTo(200);
+            assertThat(second.get("/").status()).isEqualTo(200);
+            try (RawClient third = new RawClient(proxy.port())) {
+                Response refusal = third.read();
+                assertThat(refusal.status()).isEqualTo(503);
+                assertThat(refusal.values("Proxy-Status")).containsExactly("goaround; error=connection_limit_reached");
+                assertThat(refusal.values("Connection")).containsExactly("close");
+                assertThat(third.closedByServer()).isTrue();
+            }
+            assertThat(first.get("/").status()).isEqualTo(200);
+
+            first.leave();
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
+                try (RawClient next = new RawClient(proxy.port())) {
+                    return next.get("/").status() == 200;
+                } catch (java.io.IOException turnedAway) {
+                    return false;
+                }
+            });
+        }
+    }
+
+    @Test
+    void closesAConnectionAfterItsLastRequest() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.requestsPerConnection = 2;
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/1").values("Connection")).isEmpty();
+            assertThat(client.get("/2").values("Connection")).containsExactly("close");
+            assertThat(client.closedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void refusesAnAnswerWhoseHeaderIsTooLarge() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.responseHeaderLimit = DataSize.ofKilobytes(1);
+        try (RawBackend backend = RawBackend.answering(
+                        "HTTP/1.1 200 OK\r\nX: " + "a".repeat(1100) + "\r\nContent-Length: 0\r\n\r\n");
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.exchange("POST", "/", "Content-Length: 0").status())
+                    .isEqualTo(502);
+        }
+    }
+
+    @Test
+    void answersOptionsThatMustGoNoFurtherAndCountsOthersDown() throws Exception {
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.exchange("OPTIONS", "/", "Max-Forwards: 0").status())
+                    .isEqualTo(204);
+            assertThat(client.exchange("OPTIONS", "*", "Max-Forwards: 0").status())
+                    .isEqualTo(204);
+            assertThat(backend.heads()).isEmpty();
+
+            client.exchange("OPTIONS", "/", "Max-Forwards: 3");
+            client.exchange("OPTIONS", "/", "Max-Forwards: many");
+            client.exchange("GET", "/", "Max-Forwards: 0");
+            assertThat(backend.heads().get(0)).contains("\r\nMax-Forwards: 2\r\n");
+            assertThat(backend.heads().get(1)).contains("\r\nMax-Forwards: many\r\n");
+            assertThat(backend.heads().get(2)).contains("\r\nMax-Forwards: 0\r\n");
+        }
+    }
+
+    @Test
+    void givesRequestsAnIdentifierIfAskedTo() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.requestId = "X-Request-Id";
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.get("/");
+            client.get("/");
+            client.get("/", "x-request-id: mine");
+
+            assertThat(backend.heads().get(0)).containsPattern("\r\nX-Request-Id: [0-9a-f]{32}\r\n");
+            assertThat(identifier(backend.heads().get(1)))
+                    .isNotEqualTo(identifier(backend.heads().get(0)));
+            assertThat(backend.heads().get(2))
+                    .contains("\r\nx-request-id: mine\r\n")
+                    .doesNotContain("X-Request-Id");
+        }
+    }
+
+    private static String identifier(String head) {
+        int at = head.indexOf("X-Request-Id: ");
+        return head.substring(at, head.indexOf("\r\n", at));
+    }
+}

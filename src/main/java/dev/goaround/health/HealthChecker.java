@@ -47,7 +47,7 @@ public final class HealthChecker {
 
     /** Starts the probes that are due and returns without waiting for them. Never throws. */
     public synchronized void round() {
-        List<Member> members = members();
+        List<Member> members = pool.snapshot().members();
         Instant now = schedule.now();
         for (Member member : members) {
             Slot slot = slot(member);
@@ -55,6 +55,7 @@ public final class HealthChecker {
                 start(slot, member);
             }
         }
+        forgetAllBut(members);
     }
 
     /** Probes every backend once; completes when all have a result, or when the probe time-out is over. */
@@ -69,7 +70,9 @@ public final class HealthChecker {
     }
 
     private synchronized List<Mono<ProbeResult>> startAll() {
-        return members().stream()
+        List<Member> members = pool.snapshot().members();
+        forgetAllBut(members);
+        return members.stream()
                 .map(member -> {
                     Slot slot = slot(member);
                     Mono<ProbeResult> underWay = slot.underWay;
@@ -78,13 +81,13 @@ public final class HealthChecker {
                 .toList();
     }
 
-    /** The backends of this moment; what is known of any others is forgotten. */
-    private List<Member> members() {
-        List<Member> members = pool.snapshot().members();
-        Set<Backend> backends = members.stream().map(Member::backend).collect(Collectors.toSet());
-        slots.keySet().retainAll(backends);
-        monitor.keepOnly(backends);
-        return members;
+    /** Forgets what is known of backends that have left. Looking at the numbers first makes a round that finds none cheap. */
+    private void forgetAllBut(List<Member> members) {
+        if (slots.size() > members.size()) {
+            Set<Backend> backends = members.stream().map(Member::backend).collect(Collectors.toSet());
+            slots.keySet().retainAll(backends);
+            monitor.keepOnly(backends);
+        }
     }
 
     private Slot slot(Member member) {

@@ -174,7 +174,7 @@ class Figures:
 
     def rss(self):
         systems = [self.as_image(), *self.needed("rss")]
-        if any(system.name == "scg" for system in systems):
+        if any(system.name == "scg" for system in systems) and not self.options.quick:
             systems.append(System(self.bench, SCG_SAME, scg(self.bench, self.image_options()), jvm=True))
 
         def sample(system, _):

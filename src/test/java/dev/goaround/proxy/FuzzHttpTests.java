@@ -34,8 +34,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
  * Mutated requests and answers through a running proxy: nothing hangs, nothing of one client reaches another, no backend is
  * sent what can be read in two ways, and nothing is an internal error.
  *
- * <p>Seeds are fixed, so that what fails fails again: a seed makes one conversation. {@code -Dgoaround.fuzz.cases=100000}
- * makes more of them than the gate does.
+ * <p>Seeds are fixed, so that what fails fails again: a seed makes one conversation. {@code -Pfuzz} makes more
+ * of them than the gate does.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class FuzzHttpTests {
@@ -119,7 +119,7 @@ class FuzzHttpTests {
                 long seed = FIRST_SEED + i;
                 tasks.add(() -> one.run(seed));
             }
-            for (Future<Void> done : threads.invokeAll(tasks, 10, TimeUnit.MINUTES)) {
+            for (Future<Void> done : threads.invokeAll(tasks, 60, TimeUnit.MINUTES)) {
                 done.get();
             }
         } finally {

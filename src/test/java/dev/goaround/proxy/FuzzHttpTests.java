@@ -40,8 +40,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @ExtendWith(OutputCaptureExtension.class)
 class FuzzHttpTests {
 
-    private static final int CASES = Integer.getInteger("goaround.fuzz.cases", 1500);
-    private static final long FIRST_SEED = Long.getLong("goaround.fuzz.seed", 1);
+    private static final int CASES = Integer.getInteger("fuzz.cases", 1500);
+    private static final long FIRST_SEED = Long.getLong("fuzz.seed", 1);
     private static final int CLIENTS = 32;
 
     /** Longer than any time-out of the proxy in these tests, twice over. */

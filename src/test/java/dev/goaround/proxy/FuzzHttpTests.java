@@ -26,7 +26,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -74,9 +73,7 @@ class FuzzHttpTests {
         assertThat(output.getAll()).doesNotContain("ERROR", "Exception");
     }
 
-    /** Only with {@code -Pfuzz}: on a loaded machine it has once found an answer with the wrong client, which is still open. */
     @Test
-    @EnabledIfSystemProperty(named = "fuzz.answers", matches = "true")
     void mutatedAnswersReachOnlyWhoAsked(CapturedOutput output) throws Exception {
         AtomicInteger bad = new AtomicInteger();
         try (RawBackend backend = RawBackend.running(FuzzHttpTests::serveMutated);

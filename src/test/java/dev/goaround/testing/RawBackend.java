@@ -48,8 +48,9 @@ public final class RawBackend implements AutoCloseable {
                 head.write(b);
                 last = last << 8 | b;
                 if (last == 0x0d0a0d0a) {
-                    heads.add(head.toString(StandardCharsets.ISO_8859_1));
-                    return heads.get(heads.size() - 1);
+                    String read = head.toString(StandardCharsets.ISO_8859_1);
+                    heads.add(read);
+                    return read;
                 }
             }
             return "";

@@ -73,7 +73,10 @@ class Figures:
     def warm(self, systems):
         for system in systems:
             self.bench.say(f"warming up {system.name}")
-            saturate(self.bench, system, self.options.warm if system.jvm else 1)
+            if system.jvm:
+                saturate(self.bench, system, self.options.warm)
+                system.settle()
+            saturate(self.bench, system, 1)
             self.bench.forget_failures(system.name)
 
     def target(self, name="goaround", jar=None, flags=None, **options):
@@ -178,8 +181,8 @@ class Figures:
             systems.append(System(self.bench, SCG_SAME, scg(self.bench, self.image_options()), jvm=True))
 
         def sample(system, _):
-            seconds = max(3, self.options.warm // 3) if system.jvm else 2
-            saturate(self.bench, system, seconds)
+            saturate(self.bench, system, max(3, self.options.warm // 3) if system.jvm else 2)
+            system.settle()
             self.get(system, 2)
             self.post(system, 2)
             self.bench.forget_failures(system.name)
@@ -203,6 +206,7 @@ class Figures:
 
         def sample(system, _):
             saturate(bench, system, max(3, self.options.warm // 5) if system.jvm else 1)
+            system.settle()
             bench.forget_failures(system.name)
             time.sleep(5)  # until idle connections to the backends have been given up
             memory(system)  # asking takes memory as well, the first time

@@ -160,13 +160,14 @@ def arguments():
     add("--seconds", type=positive, help="length of a sample (4)")
     add("--warm", type=positive, help="seconds of load on each JVM first (45)")
     add("--rps", type=positive, help="the fixed rate (half of what the slowest JVM can do)")
-    add("--connections", type=positive, default=5000, help="idle connections (%(default)s)")
+    add("--connections", type=positive, help="idle connections (5000)")
     add("--no-pin", dest="pin", action="store_false", help="let everything use every CPU")
     add("--json", type=Path, metavar="FILE", help="write all samples")
     add("--stacks", type=Path, metavar="FILE", help="where --only flame writes its stacks")
     add("--markdown", type=Path, metavar="FILE", help="write the tables")
     options = parser.parse_args()
-    long, short = {"rounds": 7, "fresh": 3, "seconds": 4, "warm": 45}, {"rounds": 2, "fresh": 1, "seconds": 1, "warm": 6}
+    long, short = {"rounds": 7, "fresh": 3, "seconds": 4, "warm": 45, "connections": 5000}, \
+        {"rounds": 2, "fresh": 1, "seconds": 1, "warm": 6, "connections": 1000}
     for name, value in (short if options.quick else long).items():
         if getattr(options, name) is None:
             setattr(options, name, value)

@@ -75,6 +75,18 @@ class Running:
                 pass  # it has ended
         return total
 
+    def pin(self, cpus):
+        """Moves every thread that there is to these CPUs; those to come inherit it."""
+        moved, found = set(), None
+        while found is None or found - moved:
+            for thread in found or ():
+                try:
+                    os.sched_setaffinity(thread, cpus)
+                except ProcessLookupError:
+                    pass  # it has ended
+                moved.add(thread)
+            found = {int(thread.name) for pid in members(self.process.pid) for thread in Path(f"/proc/{pid}/task").glob("*")}
+
     def rss(self):
         return sum(int(fields[21]) for fields in members(self.process.pid).values()) * resource.getpagesize()
 
@@ -107,16 +119,30 @@ class System:
         """
         self.bench, self.name, self.command = bench, name, command
         self.jvm, self.pinned = options.get("jvm", False), options.get("pinned", True)
-        self.running, self.port, self.inside = None, 0, options.get("inside")
+        self.running, self.port, self.inside, self.unsettled = None, 0, options.get("inside"), False
 
     def start(self):
-        """Starts a new process and returns the seconds to its first forwarded answer."""
+        """
+        Starts a new process and returns the seconds to its first forwarded answer.
+
+        A JVM has every CPU until it is settled, since it needs several times as long to start and compile on one;
+        it believes in one all the same.
+        """
         self.port = self.bench.ports.free()
         argv = self.command(self.port)
-        cpus = self.bench.proxy_cpus if self.pinned else self.bench.all_cpus
+        self.unsettled = bool(self.jvm and self.pinned and self.bench.proxy_cpus)
+        if self.unsettled:
+            argv.insert(1, "-XX:ActiveProcessorCount=1")
+        cpus = self.bench.proxy_cpus if self.pinned and not self.unsettled else self.bench.all_cpus
         self.running = Running(self.name, argv, self.bench.folder, cpus, self.inside)
         self.bench.started.append(self)
         return self.first_answer()
+
+    def settle(self):
+        """From now on it has the CPU that it is measured on."""
+        if self.unsettled:
+            self.unsettled = False
+            self.running.pin(self.bench.proxy_cpus)
 
     def first_answer(self):
         running = self.running
@@ -266,7 +292,8 @@ def image_files(bench):
         raise Problem(f"the jar could not be taken apart: {says.strip()[-200:]}")
     environment = {**os.environ, "PATH": f"{Path(bench.java).parent}:{os.environ['PATH']}"}
     trained = subprocess.run(["bash", str(PROJECT / "deploy/train.sh"), bench.jar.name, "goaround.aot"], cwd=folder,
-                             env=environment, capture_output=True, text=True, timeout=180, check=False)
+                             env=environment, capture_output=True, text=True, timeout=180, check=False,
+                             preexec_fn=lambda: os.sched_setaffinity(0, bench.all_cpus))
     if not (folder / "goaround.aot").exists():
         raise Problem(f"the training run left no AOT cache: {trained.stderr.strip()[-200:]}")
     return folder

@@ -8,6 +8,7 @@ import dev.goaround.demo.DemoBackends;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.ProbeSchedule;
+import dev.goaround.http.ReadSizes;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.pool.BackendPool;
@@ -113,14 +114,23 @@ class GoAroundConfiguration {
     // The data path
 
     @Bean
-    TrafficServerFactory trafficServerFactory(GoAroundProperties properties, ReactorResourceFactory resources) {
-        return new TrafficServerFactory(properties.listen(), resources.getLoopResources());
+    ReadSizes readSizes() {
+        return new ReadSizes();
     }
 
     @Bean
-    Dialers dialers(GoAroundProperties properties, ReactorResourceFactory resources) {
+    TrafficServerFactory trafficServerFactory(
+            GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes) {
+        return new TrafficServerFactory(properties.listen(), resources.getLoopResources(), readSizes);
+    }
+
+    @Bean
+    Dialers dialers(GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes) {
         return new Dialers(
-                properties.upstream(), resources.getLoopResources(), () -> UpstreamTls.context(properties.upstream()));
+                properties.upstream(),
+                resources.getLoopResources(),
+                readSizes,
+                () -> UpstreamTls.context(properties.upstream()));
     }
 
     @Bean

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -127,7 +128,9 @@ public final class HealthChecker {
 
     /** The result of a probe that broke its promise never to fail. */
     private ProbeResult broken(Throwable error, Instant start) {
-        String detail = "no result: " + error.getClass().getSimpleName();
+        String detail = error instanceof TimeoutException
+                ? "timed out"
+                : "no result: " + error.getClass().getSimpleName();
         return new ProbeResult(false, detail, Duration.between(start, schedule.now()), start);
     }
 

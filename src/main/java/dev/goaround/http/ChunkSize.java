@@ -11,12 +11,13 @@ final class ChunkSize {
     /** The line is not there yet. */
     static final long UNKNOWN = -1;
 
-    /** Longest line. Nobody uses extensions, so long ones are an attack. */
+    /** Longest line, with its end. Nobody uses extensions, so long ones are an attack. */
     private static final int LONGEST_LINE = 1024;
 
     /** Most bytes of extensions in one body. */
     private static final int MOST_EXTENSIONS = 16 * 1024;
 
+    /** Without leading zeros, which say nothing: more would not fit a number of 64 bits. */
     private static final int MOST_DIGITS = 15;
 
     private final boolean padded;
@@ -55,10 +56,14 @@ final class ChunkSize {
         }
         long size = 0;
         int at = begin;
+        while (at < end && in.getByte(at) == '0') {
+            at++;
+        }
+        int digits = at;
         for (int digit; at < end && (digit = Octets.hex(in.getByte(at))) >= 0; at++) {
             size = 16 * size + digit;
         }
-        if (at == begin || at - begin > MOST_DIGITS) {
+        if (at == begin || at - digits > MOST_DIGITS) {
             throw malformed();
         }
         if (at < end) {

@@ -1,6 +1,7 @@
 package dev.goaround.listen;
 
 import dev.goaround.http.Deadline;
+import dev.goaround.http.ReadSizes;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.time.Duration;
@@ -15,19 +16,23 @@ final class AnswerDelivery {
     private final Channel channel;
     private final long timeout;
     private final Deadline deadline;
+    private final ReadSizes readSizes;
     private final Runnable complete;
     private final Runnable tooSlow;
     private @Nullable ChannelFuture written;
     private long backlog;
+    private boolean slow;
 
     /**
+     * @param readSizes learns of clients that keep their answers waiting
      * @param complete called when the client has taken the whole of an answer that it did not take at once
      * @param tooSlow called when it stands still
      */
-    AnswerDelivery(Channel channel, Duration timeout, Runnable complete, Runnable tooSlow) {
+    AnswerDelivery(Channel channel, Duration timeout, ReadSizes readSizes, Runnable complete, Runnable tooSlow) {
         this.channel = channel;
         this.timeout = timeout.toNanos();
         this.deadline = new Deadline(channel.eventLoop(), this::expired);
+        this.readSizes = readSizes;
         this.complete = complete;
         this.tooSlow = tooSlow;
     }
@@ -41,13 +46,13 @@ final class AnswerDelivery {
     void written(ChannelFuture answer) {
         written = answer;
         if (answer.isDone()) {
-            deadline.clear();
+            progress(true);
             return;
         }
         progress(false);
         answer.addListener(done -> {
             if (written == done) {
-                deadline.clear();
+                progress(true);
                 complete.run();
             }
         });
@@ -66,6 +71,7 @@ final class AnswerDelivery {
 
     /** Called while an answer is sent: what is slow now, its source or the client? */
     void progress(boolean waitingForSource) {
+        slow(!waitingForSource);
         if (waitingForSource) {
             deadline.clear();
         } else {
@@ -76,6 +82,18 @@ final class AnswerDelivery {
 
     void close() {
         deadline.close();
+        slow(false);
+    }
+
+    private void slow(boolean now) {
+        if (slow != now) {
+            slow = now;
+            if (now) {
+                readSizes.slow();
+            } else {
+                readSizes.caughtUp();
+            }
+        }
     }
 
     private void expired() {

@@ -60,7 +60,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
         this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
         this.delivery = new AnswerDelivery(
-                channel, server.settings().bodyTimeout(), this::awaitNextRequest, () -> breakOff(true));
+                channel,
+                server.settings().bodyTimeout(),
+                server.readSizes(),
+                this::awaitNextRequest,
+                () -> breakOff(true));
         this.farewell = new Farewell(channel, receiving, peer.secure());
     }
 

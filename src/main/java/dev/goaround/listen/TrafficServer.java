@@ -5,12 +5,14 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http.ReadSizes;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -45,11 +47,18 @@ public final class TrafficServer implements WebServer {
     /** How long a connection without a request is kept when no more are accepted. */
     private static final long LAST_REQUEST_MILLIS = 1000;
 
+    /**
+     * When an answer waits for its client. Low, since the system buffers megabytes for clients that keep up, and what waits
+     * here for those that don't is all of it held in memory.
+     */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
+
     private final InetSocketAddress address;
     private final ListenSettings settings;
     private final MessageLimits limits;
     private final ConnectionLimits connectionLimits;
     private final LoopResources loopResources;
+    private final ReadSizes readSizes;
     private final HttpHandler application;
     private final @Nullable ServerTls tls;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -67,6 +76,7 @@ public final class TrafficServer implements WebServer {
             InetSocketAddress address,
             ListenSettings settings,
             LoopResources loopResources,
+            ReadSizes readSizes,
             HttpHandler application,
             @Nullable ServerTls tls) {
         this.address = address;
@@ -74,6 +84,7 @@ public final class TrafficServer implements WebServer {
         this.limits = settings.messageLimits();
         this.connectionLimits = new ConnectionLimits(settings.maxConnections(), settings.maxConnectionsPerAddress());
         this.loopResources = loopResources;
+        this.readSizes = readSizes;
         this.application = application;
         this.tls = tls;
     }
@@ -90,6 +101,7 @@ public final class TrafficServer implements WebServer {
                 .channel(loopResources.onChannelClass(ServerSocketChannel.class, acceptors))
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -160,6 +172,10 @@ public final class TrafficServer implements WebServer {
 
     ListenSettings settings() {
         return settings;
+    }
+
+    ReadSizes readSizes() {
+        return readSizes;
     }
 
     Mono<Void> handle(InboundRequest request, OutboundResponse response) {

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.ReadSizes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -16,16 +17,19 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
 
     private final ListenSettings settings;
     private final LoopResources loopResources;
+    private final ReadSizes readSizes;
     private @Nullable TrafficServer server;
 
-    public TrafficServerFactory(ListenSettings settings, LoopResources loopResources) {
+    /** @param readSizes learns of clients that keep their answers waiting */
+    public TrafficServerFactory(ListenSettings settings, LoopResources loopResources, ReadSizes readSizes) {
         this.settings = settings;
         this.loopResources = loopResources;
+        this.readSizes = readSizes;
     }
 
     @Override
     public WebServer getWebServer(HttpHandler application) {
-        TrafficServer made = new TrafficServer(address(), settings, loopResources, application, tls());
+        TrafficServer made = new TrafficServer(address(), settings, loopResources, readSizes, application, tls());
         server = made;
         return made;
     }

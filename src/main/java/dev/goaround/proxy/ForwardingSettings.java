@@ -29,7 +29,7 @@ public record ForwardingSettings(
                         requestId == null || FIELD_NAME.matcher(requestId).matches(),
                         "request-id",
                         requestId,
-                        "expected the name of a header such as X-Request-Id")
+                        "expected X-Request-Id or another name that begins with X-, Request-Id, Correlation-Id or Trace-Id")
                 .enforce();
     }
 }

@@ -13,8 +13,8 @@ final class RequestTarget {
     private RequestTarget() {}
 
     /**
-     * Returns the target in origin form, or an asterisk; null if it is neither that nor a URL. A URL also gives the
-     * request its Host, whatever it was before.
+     * Returns the target in origin form, or an asterisk, which OPTIONS of a URL without a path is too (RFC 9112 section 3.2.4);
+     * null if it is neither that nor a URL. A URL also gives the request its Host, whatever it was before.
      */
     static @Nullable String originForm(HttpRequest request) {
         String target = request.uri();
@@ -39,6 +39,9 @@ final class RequestTarget {
         }
         request.headers().set(FieldNames.HOST, host);
         String path = target.substring(end);
+        if (path.isEmpty() && HttpMethod.OPTIONS.equals(request.method())) {
+            return "*";
+        }
         return path.startsWith("/") ? path : "/" + path;
     }
 }

@@ -3,6 +3,7 @@ package dev.goaround.upstream;
 import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http.ReadSizes;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -57,6 +58,7 @@ final class Dialer {
     private final MessageLimits limits;
     private final LoopResources loopResources;
     private final AddressResolverGroup<InetSocketAddress> resolvers;
+    private final ReadSizes readSizes;
     private final @Nullable SslContext tls;
 
     Dialer(
@@ -65,6 +67,7 @@ final class Dialer {
             UpstreamSettings settings,
             LoopResources loopResources,
             AddressResolverGroup<InetSocketAddress> resolvers,
+            ReadSizes readSizes,
             @Nullable SslContext tls) {
         this.spec = spec;
         this.connectTimeout = connectTimeout;
@@ -73,6 +76,7 @@ final class Dialer {
                 STATUS_LINE_LIMIT, Math.toIntExact(settings.headerLimit().toBytes()), FIELD_COUNT_LIMIT);
         this.loopResources = loopResources;
         this.resolvers = resolvers;
+        this.readSizes = readSizes;
         this.tls = tls;
     }
 
@@ -148,6 +152,7 @@ final class Dialer {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) connectTimeout.toMillis())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes.allocator())
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {

@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.ReadSizes;
 import dev.goaround.pool.BackendSpec;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -17,6 +18,7 @@ public final class Dialers implements AutoCloseable {
 
     private final UpstreamSettings settings;
     private final LoopResources loopResources;
+    private final ReadSizes readSizes;
     private final Supplier<SslContext> tls;
     private final EventLoopGroup loops;
     private final DnsAddressResolverGroup resolvers;
@@ -25,12 +27,15 @@ public final class Dialers implements AutoCloseable {
     private @Nullable SslContext madeTls;
 
     /**
+     * @param readSizes bounds what is read for clients that keep answers waiting
      * @param tls verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
      *     trusts everything
      */
-    public Dialers(UpstreamSettings settings, LoopResources loopResources, Supplier<SslContext> tls) {
+    public Dialers(
+            UpstreamSettings settings, LoopResources loopResources, ReadSizes readSizes, Supplier<SslContext> tls) {
         this.settings = settings;
         this.loopResources = loopResources;
+        this.readSizes = readSizes;
         this.tls = tls;
         this.loops = loopResources.onClient(true);
         this.resolvers = new DnsAddressResolverGroup(new DnsNameResolverBuilder()
@@ -43,7 +48,8 @@ public final class Dialers implements AutoCloseable {
 
     /** @param connectTimeout for each address of the backend, and for the TLS handshake */
     Dialer to(BackendSpec spec, Duration connectTimeout) {
-        return new Dialer(spec, connectTimeout, settings, loopResources, resolvers, spec.secure() ? tls() : null);
+        return new Dialer(
+                spec, connectTimeout, settings, loopResources, resolvers, readSizes, spec.secure() ? tls() : null);
     }
 
     private synchronized SslContext tls() {

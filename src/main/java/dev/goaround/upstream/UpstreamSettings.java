@@ -32,7 +32,8 @@ public record UpstreamSettings(
     /** Most connections that a backend may be given. */
     public static final int MOST_CONNECTIONS = 1_000_000;
 
-    private static final long MOST_HEADER = 1024 * 1024;
+    private static final DataSize LEAST_HEADER = DataSize.ofBytes(256);
+    private static final DataSize MOST_HEADER = DataSize.ofMegabytes(1);
 
     public UpstreamSettings {
         new Requirements("goaround.upstream")
@@ -40,7 +41,11 @@ public record UpstreamSettings(
                 .duration("connect-timeout", connectTimeout)
                 .duration("response-timeout", responseTimeout)
                 .duration("body-timeout", bodyTimeout)
-                .range("header-limit", headerLimit.toBytes(), 256, MOST_HEADER)
+                .that(
+                        headerLimit.compareTo(LEAST_HEADER) >= 0 && headerLimit.compareTo(MOST_HEADER) <= 0,
+                        "header-limit",
+                        headerLimit,
+                        "expected 256B to 1MB")
                 .enforce();
     }
 

@@ -42,7 +42,7 @@ class MessageDecoderTests {
     void readsBodiesByLengthAndInChunksAndWhatFollowsThem() {
         assertThat(requests("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
                         + "\r\nPUT / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n"
-                        + "5;a=\"b\" ;c\r\nhello\r\n0A \t;x\r\n0123456789\r\n0\r\nX-Sum: 7\r\nY:\r\n\r\n"
+                        + "5;a=\"b\" ;c\r\nhello\r\n00000000000000000000A \t;x\r\n0123456789\r\n0\r\nX-Sum: 7\r\nY:\r\n\r\n"
                         + "PATCH / HTTP/1.0\r\nContent-Length: 0\r\n\r\n"
                         + "X!#$%&'*+-.^_`|~9 * HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"))
                 .containsExactly(

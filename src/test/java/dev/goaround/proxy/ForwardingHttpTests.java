@@ -184,9 +184,27 @@ class ForwardingHttpTests {
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "3\r\nabc\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n\r\n");
+                    + "3\r\nabc\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n"
+                    + "X-Forwarded-For: 6.6.6.6\r\nx-forwarded-Proto: https\r\nForwarded: for=6.6.6.6\r\nVia: 1.1 evil\r\n"
+                    + "X-Real-IP: 6.6.6.6\r\n\r\n");
 
             assertThat(client.read().body()).isEqualTo("ok<X-T: 2>");
+        }
+    }
+
+    @Test
+    void optionsOfAUrlWithoutAPathAsksForTheServerAsAWhole() throws Exception {
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 204 No Content\r\n\r\n");
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("OPTIONS http://shop.example HTTP/1.1\r\nHost: other\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(204);
+
+            assertThat(backend.heads())
+                    .singleElement()
+                    .asString()
+                    .startsWith("OPTIONS * HTTP/1.1\r\n")
+                    .contains("Host: shop.example\r\n");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.goaround.proxy;
 
 import dev.goaround.balance.Balancers;
+import dev.goaround.http.ReadSizes;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.pool.BackendPool;
@@ -71,6 +72,7 @@ final class RunningProxy implements AutoCloseable {
     }
 
     private final LoopResources loops;
+    private final ReadSizes readSizes = new ReadSizes();
     private final Dialers dialers;
     private final WebServer server;
     private final BackendPool pool;
@@ -91,7 +93,7 @@ final class RunningProxy implements AutoCloseable {
                 UpstreamSettings.Protocol.AUTO,
                 (@Nullable Path) null,
                 true);
-        dialers = new Dialers(upstream, loops, () -> Objects.requireNonNull(with.tls));
+        dialers = new Dialers(upstream, loops, readSizes, () -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         ProxyConfiguration configuration = new ProxyConfiguration();
         ProxyHandler handler = configuration.proxyHandler(
@@ -111,7 +113,7 @@ final class RunningProxy implements AutoCloseable {
                 with.requestsPerConnection,
                 with.maxClients,
                 with.maxClientsPerAddress);
-        TrafficServerFactory factory = new TrafficServerFactory(listen, loops);
+        TrafficServerFactory factory = new TrafficServerFactory(listen, loops, readSizes);
         factory.setPort(0);
         factory.setAddress(InetAddress.getLoopbackAddress());
         server = factory.getWebServer(configuration.trafficHandler(configuration.forwardEverything(handler)));
@@ -124,6 +126,11 @@ final class RunningProxy implements AutoCloseable {
 
     static RunningProxy over(URI... backends) {
         return new Builder().over(backends);
+    }
+
+    /** Bytes that one read from a backend may take at the moment. */
+    int mostPerRead() {
+        return readSizes.most();
     }
 
     int port() {

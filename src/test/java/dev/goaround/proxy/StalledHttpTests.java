@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +41,36 @@ class StalledHttpTests {
             pause(Duration.ofMillis(2_600));
 
             assertThat(client.in().transferTo(OutputStream.nullOutputStream())).isEqualTo(LARGE);
+        }
+    }
+
+    @Test
+    void theMoreClientsAreSlowTheLessIsReadForEach() throws Exception {
+        List<RawClient> slow = new ArrayList<>();
+        byte[] body = new byte[LARGE];
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\nConnection: close\r\n\r\n");
+                    connection.send(body);
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+            int most = proxy.mostPerRead();
+            for (int i = 0; i < 300; i++) {
+                slow.add(RawClient.withSmallBuffer(proxy.port()).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+            }
+            await().until(() -> proxy.mostPerRead() < most);
+            RawClient reading = slow.get(299);
+            reading.readHead();
+            assertThat(reading.in().transferTo(OutputStream.nullOutputStream())).isEqualTo(LARGE);
+
+            for (RawClient client : slow) {
+                client.close();
+            }
+            await().until(() -> proxy.mostPerRead() == most);
+        } finally {
+            for (RawClient client : slow) {
+                client.close();
+            }
         }
     }
 

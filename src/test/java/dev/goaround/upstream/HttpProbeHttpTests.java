@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.goaround.balance.Balancers;
 import dev.goaround.health.HealthSettings;
 import dev.goaround.health.ProbeResult;
+import dev.goaround.http.ReadSizes;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.testing.Certificates;
@@ -354,7 +355,8 @@ class HttpProbeHttpTests {
     private static ProbeResult probe(String url, HealthSettings settings, @Nullable SslContext ssl) {
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), Clock.systemUTC());
         Backend backend = Pools.fill(pool, Pools.spec(url)).get(0);
-        try (Dialers dialers = new Dialers(UPSTREAM, LOOPS, () -> ssl == null ? UpstreamTls.context(UPSTREAM) : ssl)) {
+        try (Dialers dialers = new Dialers(
+                UPSTREAM, LOOPS, new ReadSizes(), () -> ssl == null ? UpstreamTls.context(UPSTREAM) : ssl)) {
             HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
             return Objects.requireNonNull(probe.probe(backend).block(Duration.ofSeconds(20)), "no result");
         }

@@ -15,6 +15,7 @@ public final class FieldNames {
     public static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
     public static final AsciiString TE = AsciiString.cached("TE");
     public static final AsciiString TRANSFER_ENCODING = AsciiString.cached("Transfer-Encoding");
+    public static final AsciiString UPGRADE = AsciiString.cached("Upgrade");
     public static final AsciiString VIA = AsciiString.cached("Via");
 
     private FieldNames() {}

@@ -48,8 +48,10 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         CHUNK_SIZE,
         CHUNK_END,
         TRAILERS,
-        /** A body that ends with the connection. */
+        /** A body, or another protocol, that ends with the connection. */
         UNTIL_CLOSE,
+        /** A request to switch protocols was read, so that what follows is HTTP or not, depending on the answer. */
+        HELD,
         /** Nothing more can be understood. */
         BROKEN
     }
@@ -60,6 +62,8 @@ public final class MessageDecoder extends ByteToMessageDecoder {
     private State state = State.HEAD;
     private boolean chunked;
     private boolean answersHead;
+    private boolean answersUpgrade;
+    private @Nullable ChannelHandlerContext context;
     private long left;
     private int looked;
 
@@ -80,6 +84,49 @@ public final class MessageDecoder extends ByteToMessageDecoder {
     /** Says whether the next final response answers a HEAD request, and so has no body whatever it announces. */
     public void answersHead(boolean head) {
         answersHead = head;
+    }
+
+    /** Says whether the next final response answers a request to switch protocols; without that, a 101 is an interim one. */
+    public void answersUpgrade(boolean upgrade) {
+        answersUpgrade = upgrade;
+    }
+
+    /** Whether nothing is read until {@link #switchProtocols} or {@link #stayWithHttp} says how. */
+    public boolean held() {
+        return state == State.HELD;
+    }
+
+    /** Has everything that follows the request read as pieces of its body, up to the end of the connection. */
+    public void switchProtocols() {
+        goOn(State.UNTIL_CLOSE);
+    }
+
+    /** Has what follows the request read as another one. The end of the one before, which had no body, is not reported. */
+    public void stayWithHttp() {
+        goOn(State.HEAD);
+    }
+
+    private void goOn(State next) {
+        state = next;
+        ChannelHandlerContext here = context;
+        if (here != null) {
+            // Later, since this may be called from within a read.
+            here.executor().execute(() -> readHeld(here));
+        }
+    }
+
+    private void readHeld(ChannelHandlerContext here) {
+        try {
+            channelRead(here, Unpooled.EMPTY_BUFFER);
+            channelReadComplete(here);
+        } catch (Exception e) {
+            here.fireExceptionCaught(e);
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
     }
 
     /** Whether a message has arrived in part, or something that is none. */
@@ -109,6 +156,7 @@ public final class MessageDecoder extends ByteToMessageDecoder {
             case CHUNK_END -> chunkEnd(in);
             case TRAILERS -> trailers(in, out);
             case UNTIL_CLOSE -> untilClose(in, out);
+            case HELD -> hold(in);
             case BROKEN -> {
                 in.skipBytes(in.readableBytes());
                 yield false;
@@ -130,6 +178,13 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         }
         reader.fields(head.headers(), limits);
         in.skipBytes(reader.read());
+        if (head instanceof HttpResponse response
+                && answersUpgrade
+                && response.status().code() == 101) {
+            out.add(head);
+            state = State.UNTIL_CLOSE;
+            return true;
+        }
         if (head instanceof HttpResponse response && endsAtHead(response)) {
             Framing.check(head.headers());
             out.add(head);
@@ -140,7 +195,9 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         }
         long length = Framing.of(head.headers(), head.protocolVersion());
         out.add(head);
-        if (length != Framing.UNSAID) {
+        if (requests && Upgrade.of(head) != null) {
+            state = State.HELD;
+        } else if (length != Framing.UNSAID) {
             body(length, out);
         } else if (requests) {
             body(0, out);
@@ -258,6 +315,14 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         out.add(end);
         state = State.HEAD;
         return true;
+    }
+
+    /** Clients wait for the answer before they speak another protocol, so that there is not much to hold. */
+    private boolean hold(ByteBuf in) {
+        if (in.readableBytes() > limits.fields()) {
+            throw MalformedMessageException.syntax("too much follows a request to switch protocols");
+        }
+        return false;
     }
 
     private boolean untilClose(ByteBuf in, List<Object> out) {

@@ -99,6 +99,10 @@ public final class MessageEncoder extends ChannelOutboundHandlerAdapter {
     private boolean hasBody(HttpResponse response) {
         int status = response.status().code();
         HttpHeaders headers = response.headers();
+        if (status == 101) {
+            // What follows is another protocol.
+            return true;
+        }
         if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL || status == 204) {
             headers.remove(HttpHeaderNames.CONTENT_LENGTH).remove(HttpHeaderNames.TRANSFER_ENCODING);
             return false;

@@ -20,7 +20,7 @@ public final class ReadSizes {
     private static final int SHARED = 16 * 1024 * 1024;
 
     /** Reads of one connection before others have their turn. */
-    private static final int READS_PER_TURN = 1;
+    private static final int READS_PER_TURN = 4;
 
     private final AdaptiveRecvByteBufAllocator adaptive = new AdaptiveRecvByteBufAllocator();
     private final AtomicInteger slowClients = new AtomicInteger();

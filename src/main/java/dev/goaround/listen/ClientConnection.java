@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -128,8 +129,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         requestRead = false;
         delivery.begin();
         bodyPaused = false;
-        ClientExchange begun =
-                new ClientExchange(this, request, RequestRules.hasBody(request) ? new InboundBody(this) : null);
+        boolean tunnel = decoder.held();
+        InboundBody body = tunnel || RequestRules.hasBody(request) ? new InboundBody(this) : null;
+        ClientExchange begun = new ClientExchange(this, request, body, tunnel);
         exchange = begun;
         server.began();
         Problem refusal = RequestRules.refusal(request, server.settings());
@@ -137,11 +139,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             refuse(refusal, request.headers());
             return;
         }
-        if (begun.requestBody() != null) {
+        if (body != null && !tunnel) {
             upload.begin();
         }
-        server.handle(new InboundRequest(channel, request, begun.requestBody(), peer), OutboundResponse.to(begun))
-                .subscribe(begun);
+        InboundRequest inbound = new InboundRequest(channel, request, tunnel ? null : body, tunnel ? body : null, peer);
+        server.handle(inbound, OutboundResponse.to(begun)).subscribe(begun);
     }
 
     private void malformed(MalformedMessage malformed) {
@@ -170,7 +172,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             requestRead = true;
             bodyPaused = false;
             receiving.clear();
-        } else if (body != null && !bodyPaused) {
+        } else if (body != null && !bodyPaused && !on.tunnel()) {
             upload.received(content.content().readableBytes());
         }
         if (body != null) {
@@ -197,6 +199,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         } else if (on == null && !headAwaited && decoder.unfinished()) {
             awaitHead();
         }
+    }
+
+    /** The answer switches protocols: from now on the client's bytes are passed on as they are, and so is their end. */
+    void switchProtocols() {
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, !peer.secure());
+        decoder.switchProtocols();
+    }
+
+    /** The answer does not switch protocols, so that the request is over. */
+    void stayWithHttp() {
+        decoder.stayWithHttp();
+        content(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 
     /** The answer has been handed to the channel, whole. */
@@ -300,6 +314,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     public void read(boolean wanted) {
         bodyPaused = !wanted;
         adjustReading();
+        ClientExchange on = exchange;
+        if (on != null && on.tunnel()) {
+            // Its ends speak when they like.
+            return;
+        }
         if (wanted) {
             upload.resume();
         } else {

@@ -37,9 +37,12 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private static final Problem UNHANDLED = new Problem(
             HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
 
+    private static final int SWITCHING_PROTOCOLS = 101;
+
     private final ClientConnection connection;
     private final HttpRequest request;
     private final @Nullable InboundBody requestBody;
+    private final boolean tunnel;
     private @Nullable Subscription handling;
     private @Nullable BodyWriter writer;
     private @Nullable MonoSink<Void> sending;
@@ -49,10 +52,16 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private boolean closeDelimited;
     private long bodyBytes;
 
-    ClientExchange(ClientConnection connection, HttpRequest request, @Nullable InboundBody requestBody) {
+    /**
+     * @param requestBody the request's body or, if the request asks to switch protocols, what the client sends afterwards
+     * @param tunnel whether it asks for that
+     */
+    ClientExchange(
+            ClientConnection connection, HttpRequest request, @Nullable InboundBody requestBody, boolean tunnel) {
         this.connection = connection;
         this.request = request;
         this.requestBody = requestBody;
+        this.tunnel = tunnel;
         this.keepAlive = HttpUtil.isKeepAlive(request);
     }
 
@@ -69,10 +78,15 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         return requestBody;
     }
 
+    /** Whether the request asks to switch protocols. */
+    boolean tunnel() {
+        return tunnel;
+    }
+
     /** Counts one more piece of the request's body, and returns whether that makes it larger than it may be. */
     boolean bodyExceeds(@Nullable DataSize limit, HttpContent content) {
         bodyBytes += content.content().readableBytes();
-        return limit != null && bodyBytes > limit.toBytes();
+        return limit != null && !tunnel && bodyBytes > limit.toBytes();
     }
 
     /** Whether the head of the final answer has been written. */
@@ -155,6 +169,15 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
 
     /** Sets what depends on this connection: version, framing and persistence. */
     private void frame(HttpResponse head, boolean whole) {
+        if (head.status().code() == SWITCHING_PROTOCOLS) {
+            closeDelimited = true;
+            keepAlive = false;
+            connection.switchProtocols();
+            return;
+        }
+        if (tunnel) {
+            connection.stayWithHttp();
+        }
         HttpHeaders headers = head.headers();
         boolean answersHead = HttpMethod.HEAD.equals(request.method());
         boolean http11 = HttpVersion.HTTP_1_1.equals(request.protocolVersion());

@@ -44,10 +44,14 @@ public final class InboundRequest implements ServerHttpRequest {
     private @Nullable URI uri;
     private @Nullable RequestPath path;
 
-    InboundRequest(Channel channel, HttpRequest head, @Nullable InboundBody body, Peer peer) {
+    private final @Nullable InboundBody tunnel;
+
+    InboundRequest(
+            Channel channel, HttpRequest head, @Nullable InboundBody body, @Nullable InboundBody tunnel, Peer peer) {
         this.channel = channel;
         this.head = head;
         this.body = body;
+        this.tunnel = tunnel;
         this.peer = peer;
     }
 
@@ -59,6 +63,11 @@ public final class InboundRequest implements ServerHttpRequest {
     /** The body while it arrives, or null if the request has none. */
     public @Nullable InboundBody body() {
         return body;
+    }
+
+    /** What the client sends once protocols have been switched, or null if it does not ask for that. */
+    public @Nullable InboundBody tunnel() {
+        return tunnel;
     }
 
     /** The event loop of the client's connection. */

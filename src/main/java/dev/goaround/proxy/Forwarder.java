@@ -30,7 +30,7 @@ final class Forwarder {
         UpstreamRequest.Listener listener = new UpstreamRequest.Listener() {
             @Override
             public void interim(HttpResponse response) {
-                rules.response(response.headers());
+                rules.response(response);
                 request.response().interim(response);
             }
 
@@ -43,6 +43,12 @@ final class Forwarder {
         };
         return clients.exchange(
                 lease.backend(),
-                new UpstreamRequest(request.headFor(lease.backend()), request.body(), reuse, request.loop(), listener));
+                new UpstreamRequest(
+                        request.headFor(lease.backend()),
+                        request.body(),
+                        request.tunnel(),
+                        reuse,
+                        request.loop(),
+                        listener));
     }
 }

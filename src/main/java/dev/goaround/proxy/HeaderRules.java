@@ -1,15 +1,18 @@
 package dev.goaround.proxy;
 
 import dev.goaround.http.FieldNames;
+import dev.goaround.http.Upgrade;
 import dev.goaround.listen.Peer;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which header fields pass, in both directions. Fields are changed in place, so that what passes keeps its order, case
@@ -48,22 +51,34 @@ final class HeaderRules {
     }
 
     /** Makes the fields of a request those that go to a backend. */
-    void request(HttpHeaders headers, HttpVersion version, Peer client) {
+    void request(HttpRequest head, Peer client) {
+        HttpHeaders headers = head.headers();
         boolean trailers = acceptsTrailers(headers);
+        String upgrade = Upgrade.of(head);
         stripHopByHop(headers);
         headers.remove(FieldNames.TE).remove(HttpHeaderNames.PROXY_AUTHORIZATION);
         if (trailers) {
             headers.set(FieldNames.TE, "trailers").set(FieldNames.CONNECTION, "TE");
         }
+        setUpgrade(headers, upgrade);
         forwarding.apply(headers, client);
         requestId.apply(headers);
-        headers.add(FieldNames.VIA, version.minorVersion() == 0 ? "1.0 goaround" : "1.1 goaround");
+        headers.add(FieldNames.VIA, head.protocolVersion().minorVersion() == 0 ? "1.0 goaround" : "1.1 goaround");
     }
 
     /** Makes the fields of a backend's answer those that go to the client. */
-    void response(HttpHeaders headers) {
+    void response(HttpResponse head) {
+        HttpHeaders headers = head.headers();
+        String upgrade = head.status().code() == 101 ? Upgrade.of(head) : null;
         stripHopByHop(headers);
         headers.remove(FieldNames.TRANSFER_ENCODING);
+        setUpgrade(headers, upgrade);
+    }
+
+    private static void setUpgrade(HttpHeaders headers, @Nullable String upgrade) {
+        if (upgrade != null) {
+            headers.add(FieldNames.CONNECTION, "Upgrade").set(FieldNames.UPGRADE, upgrade);
+        }
     }
 
     private static boolean acceptsTrailers(HttpHeaders headers) {

@@ -57,6 +57,11 @@ final class ProxiedRequest {
         return inbound.body();
     }
 
+    @Nullable
+    InboundBody tunnel() {
+        return inbound.tunnel();
+    }
+
     String method() {
         return inbound.head().method().name();
     }

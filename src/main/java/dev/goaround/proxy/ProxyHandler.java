@@ -52,7 +52,7 @@ public final class ProxyHandler {
         if (MaxForwards.reached(inbound.head())) {
             return ServerResponse.noContent().build();
         }
-        rules.request(inbound.head().headers(), inbound.head().protocolVersion(), inbound.peer());
+        rules.request(inbound.head(), inbound.peer());
         ProxiedRequest proxied = new ProxiedRequest(
                 inbound, outbound, target, settings.forwarding().preserveHost());
         Mono<ServerResponse> answer = first(proxied);
@@ -79,7 +79,7 @@ public final class ProxyHandler {
     }
 
     private ServerResponse answer(UpstreamResponse response) {
-        rules.response(response.head().headers());
+        rules.response(response.head());
         return new ProxiedResponse(response);
     }
 

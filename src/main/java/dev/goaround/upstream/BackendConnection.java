@@ -5,6 +5,7 @@ import dev.goaround.http.Deadline;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.MessageDecoder;
+import dev.goaround.http.Upgrade;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
@@ -13,6 +14,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -20,6 +22,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.function.Consumer;
@@ -42,6 +45,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private final MessageDecoder decoder;
     private final Timeouts timeouts;
     private final Deadline deadline;
+    private final Deadline tunnelLife;
 
     private @Nullable UpstreamExchange exchange;
     private @Nullable BodyWriter upload;
@@ -50,6 +54,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private boolean headWritten;
     private @Nullable ChannelFuture bodyWritten;
     private boolean requestHandedOver;
+    private boolean tunnel;
     private boolean readPaused;
     private boolean releasable;
     private boolean keepAlive;
@@ -68,6 +73,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         this.decoder = decoder;
         this.timeouts = timeouts;
         this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
+        this.tunnelLife = new Deadline(channel.eventLoop(), channel::close);
     }
 
     Channel channel() {
@@ -85,6 +91,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         readPaused = false;
         interims = 0;
         decoder.answersHead(HttpMethod.HEAD.equals(head.method()));
+        decoder.answersUpgrade(request.tunnel() != null);
         requestHandedOver = body == null;
         if (body == null) {
             setDeadline();
@@ -110,7 +117,21 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     public void bodyWritten(ChannelFuture written) {
         requestHandedOver = true;
         bodyWritten = written;
-        setDeadline();
+        if (tunnel) {
+            written.addListener(done -> clientEnded());
+        } else {
+            setDeadline();
+        }
+    }
+
+    /** The client has ended its direction of a tunnel; the backend learns of it, and has a while to end the other. */
+    private void clientEnded() {
+        if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
+            duplex.shutdownOutput();
+            setDeadline();
+        } else {
+            channel.close();
+        }
     }
 
     @Override
@@ -125,7 +146,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
      */
     private void setDeadline() {
         BodyWriter writer = upload;
-        if (writer != null && writer.waitingForSource()) {
+        if (tunnel) {
+            long limit = requestHandedOver ? timeouts.body() : timeouts.tunnelIdle();
+            if (limit > 0) {
+                deadline.set(limit);
+            }
+        } else if (writer != null && writer.waitingForSource()) {
             deadline.clear();
         } else if (download == null) {
             deadline.set(timeouts.response());
@@ -168,6 +194,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     }
 
     private void head(UpstreamExchange on, HttpResponse response) {
+        InboundBody fromClient = on.request().tunnel();
+        if (response.status().code() == 101 && fromClient != null) {
+            switched(on, response, fromClient);
+            return;
+        }
         if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             interim(on, response);
             return;
@@ -178,6 +209,31 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         download = body;
         setDeadline();
         on.respond(response, body);
+    }
+
+    /** From now on what comes from either end goes to the other as it is, until one of them ends it. */
+    private void switched(UpstreamExchange on, HttpResponse response, InboundBody fromClient) {
+        if (!Upgrade.agreed(on.request().head(), response)) {
+            fail(Kind.MALFORMED, "switched to a protocol that was not asked for");
+            return;
+        }
+        status = response.status().code();
+        keepAlive = false;
+        tunnel = true;
+        requestHandedOver = false;
+        deadline.clear();
+        if (timeouts.tunnelLife() > 0) {
+            tunnelLife.set(timeouts.tunnelLife());
+        }
+        InboundBody body = new InboundBody(this);
+        download = body;
+        BodyWriter writer = new BodyWriter(channel, fromClient, this);
+        upload = writer;
+        setDeadline();
+        on.respond(response, body);
+        if (exchange == on) {
+            writer.start();
+        }
     }
 
     private void interim(UpstreamExchange on, HttpResponse response) {
@@ -289,6 +345,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             fail(Kind.CLOSED, "closed by the backend");
         }
         deadline.close();
+        tunnelLife.close();
     }
 
     @Override
@@ -305,7 +362,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     }
 
     private void timedOut() {
-        if (exchange == null) {
+        if (exchange == null || tunnel) {
             channel.close();
         } else {
             fail(Kind.TIMEOUT, "timed out");

@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param head request line and header fields exactly as they go out
  * @param body the body as it arrives from the client, or null if the request has none
+ * @param tunnel what the client sends once protocols have been switched, or null if the request does not ask for that
  * @param reuse whether a pooled connection may carry it; if not, a new one is opened
  * @param loop the event loop of the client's connection, which also runs the backend's
  * @param listener learns of interim answers and of the end
  */
 public record UpstreamRequest(
-        HttpRequest head, @Nullable InboundBody body, boolean reuse, EventLoop loop, Listener listener) {
+        HttpRequest head,
+        @Nullable InboundBody body,
+        @Nullable InboundBody tunnel,
+        boolean reuse,
+        EventLoop loop,
+        Listener listener) {
 
     /** Follows one attempt. */
     public interface Listener {

@@ -14,6 +14,8 @@ import org.springframework.util.unit.DataSize;
  * @param connectTimeout Longest wait for a connection, TLS handshake included.
  * @param responseTimeout Longest wait for the head of a response after the request was sent.
  * @param bodyTimeout Longest wait for more of a response's body.
+ * @param tunnelIdleTimeout Longest time without a byte in either direction after protocols were switched, as for WebSocket. Unset means no limit.
+ * @param tunnelLifetime Longest time that a connection lasts after protocols were switched. Unset means no limit.
  * @param headerLimit Largest header block of a response; a larger one is a bad answer.
  * @param protocol Protocol spoken to backends; auto is the best that a backend speaks.
  * @param ca PEM file of the authorities that https backends are verified against. Unset means the system's.
@@ -24,6 +26,8 @@ public record UpstreamSettings(
         @DefaultValue("2s") Duration connectTimeout,
         @DefaultValue("30s") Duration responseTimeout,
         @DefaultValue("60s") Duration bodyTimeout,
+        @Nullable Duration tunnelIdleTimeout,
+        @Nullable Duration tunnelLifetime,
         @DefaultValue("64KB") DataSize headerLimit,
         @DefaultValue("auto") Protocol protocol,
         @Nullable Path ca,
@@ -41,6 +45,8 @@ public record UpstreamSettings(
                 .duration("connect-timeout", connectTimeout)
                 .duration("response-timeout", responseTimeout)
                 .duration("body-timeout", bodyTimeout)
+                .duration("tunnel-idle-timeout", tunnelIdleTimeout)
+                .duration("tunnel-lifetime", tunnelLifetime)
                 .that(
                         headerLimit.compareTo(LEAST_HEADER) >= 0 && headerLimit.compareTo(MOST_HEADER) <= 0,
                         "header-limit",

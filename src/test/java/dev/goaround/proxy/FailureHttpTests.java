@@ -27,7 +27,7 @@ class FailureHttpTests {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     /** A URL that nobody listens on. */
-    private static URI nobody() throws IOException {
+    static URI nobody() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return URI.create("http://127.0.0.1:" + socket.getLocalPort());
         }

@@ -59,6 +59,13 @@ final class RunningProxy implements AutoCloseable {
         DataSize responseHeaderLimit = DataSize.ofKilobytes(64);
         int maxConnections = 1024;
         boolean preserveHost = true;
+
+        @Nullable
+        Duration tunnelIdleTimeout;
+
+        @Nullable
+        Duration tunnelLifetime;
+
         List<Cidr> trusted = List.of();
 
         @Nullable
@@ -89,6 +96,8 @@ final class RunningProxy implements AutoCloseable {
                 Duration.ofSeconds(2),
                 with.responseTimeout,
                 with.bodyTimeout,
+                with.tunnelIdleTimeout,
+                with.tunnelLifetime,
                 with.responseHeaderLimit,
                 UpstreamSettings.Protocol.AUTO,
                 (@Nullable Path) null,

@@ -241,12 +241,12 @@ class StalledHttpTests {
         return sender;
     }
 
-    private static Backend backend(RunningProxy proxy) {
+    static Backend backend(RunningProxy proxy) {
         return proxy.pool().snapshot().members().get(0).backend();
     }
 
     /** Lets real time pass, which is what these tests are about. */
-    private static void pause(Duration time) {
+    static void pause(Duration time) {
         await().pollDelay(time).atMost(time.plusSeconds(5)).until(() -> true);
     }
 }

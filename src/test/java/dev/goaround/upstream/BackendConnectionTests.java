@@ -43,7 +43,9 @@ class BackendConnectionTests {
     private static final Timeouts TIMEOUTS = new Timeouts(
             Duration.ofSeconds(30).toNanos(),
             Duration.ofSeconds(60).toNanos(),
-            Duration.ofSeconds(4).toNanos());
+            Duration.ofSeconds(4).toNanos(),
+            0,
+            0);
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final List<BackendConnection> idle = new ArrayList<>();
@@ -205,7 +207,7 @@ class BackendConnectionTests {
         final Disposable subscription;
 
         Sent(HttpRequest head, @Nullable InboundBody body) {
-            UpstreamRequest request = new UpstreamRequest(head, body, true, channel.eventLoop(), this);
+            UpstreamRequest request = new UpstreamRequest(head, body, null, true, channel.eventLoop(), this);
             UpstreamExchange exchange = new UpstreamExchange(request, next -> next.connected(connection));
             subscription = exchange.subscribe(
                     response -> ((UpstreamResponse) response).body().receive(new Reader()), errors::add);

@@ -53,6 +53,8 @@ class HttpProbeHttpTests {
             Duration.ofSeconds(2),
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
+            null,
+            null,
             DataSize.ofKilobytes(64),
             UpstreamSettings.Protocol.AUTO,
             (@Nullable Path) null,

@@ -1,0 +1,65 @@
+package dev.goaround.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Switching a connection to another protocol, such as WebSocket (RFC 9110 section 7.8): a request asks for it, a 101 agrees, and
+ * from then on the connection carries bytes that are nobody's business but the two ends'.
+ */
+public final class Upgrade {
+
+    /** It would put HTTP/2 past everything that checks HTTP, and is obsolete (RFC 9113 section 3.1). */
+    private static final String H2C = "h2c";
+
+    private Upgrade() {}
+
+    /**
+     * Returns what the message names to switch to, as the value of an {@code Upgrade} field; null if that is nothing that may
+     * pass, or if there is a body, which would have to come first.
+     */
+    public static @Nullable String of(HttpMessage head) {
+        HttpHeaders headers = head.headers();
+        if (!headers.contains(HttpHeaderNames.UPGRADE)
+                || !HttpVersion.HTTP_1_1.equals(head.protocolVersion())
+                || !tokens(headers, HttpHeaderNames.CONNECTION).contains("upgrade")
+                || headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+                || !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH, "0"))) {
+            return null;
+        }
+        List<String> protocols = new ArrayList<>();
+        for (String value : headers.getAll(HttpHeaderNames.UPGRADE)) {
+            for (String protocol : value.split(",", -1)) {
+                if (!protocol.isBlank() && !H2C.equalsIgnoreCase(protocol.trim())) {
+                    protocols.add(protocol.trim());
+                }
+            }
+        }
+        return protocols.isEmpty() ? null : String.join(", ", protocols);
+    }
+
+    /** Whether the answer switches to what its request asked for, and to nothing else. */
+    public static boolean agreed(HttpMessage request, HttpMessage response) {
+        List<String> chosen = tokens(response.headers(), HttpHeaderNames.UPGRADE);
+        return Upgrade.of(response) != null
+                && tokens(request.headers(), HttpHeaderNames.UPGRADE).containsAll(chosen);
+    }
+
+    private static List<String> tokens(HttpHeaders headers, CharSequence name) {
+        List<String> tokens = new ArrayList<>();
+        for (String value : headers.getAll(name)) {
+            for (String token : value.split(",", -1)) {
+                if (!token.isBlank()) {
+                    tokens.add(token.trim().toLowerCase(Locale.ROOT));
+                }
+            }
+        }
+        return tokens;
+    }
+}

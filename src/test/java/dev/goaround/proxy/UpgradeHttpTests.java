@@ -1,0 +1,351 @@
+package dev.goaround.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.goaround.pool.Backend;
+import dev.goaround.testing.RawBackend;
+import dev.goaround.testing.RawClient;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections that switch to another protocol: bytes pass as they are, both ways, until one end has had enough. */
+class UpgradeHttpTests {
+
+    private static final String ASK =
+            "GET /chat?a=b HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: k\r\n\r\n";
+    private static final String SWITCH =
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s\r\n\r\n";
+    private static final int LARGE = 20_000_000;
+
+    @Test
+    void bytesPassBothWaysAfterTheSwitch() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCH + "hello\r\n\0");
+                    connection.send(connection.readBytes(5)).send(connection.readBytes(3));
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK);
+
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
+                    .contains(
+                            "\r\nUpgrade: websocket\r\n",
+                            "\r\nConnection: Upgrade\r\n",
+                            "\r\nSec-WebSocket-Accept: s\r\n")
+                    .doesNotContain("Date", "close");
+            assertThat(client.readBytes(8)).isEqualTo("hello\r\n\0");
+            client.send("\u0081\u0085abc");
+            assertThat(client.readBytes(5)).isEqualTo("\u0081\u0085abc");
+            client.send("xyz");
+            assertThat(client.readBytes(3)).isEqualTo("xyz");
+            assertThat(backend.heads())
+                    .singleElement()
+                    .asString()
+                    .startsWith("GET /chat?a=b HTTP/1.1\r\n")
+                    .contains(
+                            "\r\nUpgrade: WebSocket\r\n",
+                            "\r\nConnection: Upgrade\r\n",
+                            "\r\nSec-WebSocket-Key: k\r\n");
+            Backend counters = StalledHttpTests.backend(proxy);
+            assertThat(counters.inFlight()).isEqualTo(1);
+
+            client.leave();
+            await().until(() ->
+                    counters.inFlight() == 0 && counters.openConnections().get() == 0);
+        }
+    }
+
+    @Test
+    void whatAClientSendsTooSoonWaitsForTheSwitch() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCH).send(connection.readBytes(5));
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK + "early");
+
+            client.readHead();
+            assertThat(client.readBytes(5)).isEqualTo("early");
+        }
+    }
+
+    @Test
+    void tooMuchTooSoonIsRefused() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> connection.drain());
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK + "x".repeat(40_000));
+
+            assertThat(client.read().status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void aRefusalPassesAndTheConnectionGoesOn() throws Exception {
+        try (RawBackend backend = RawBackend.answering(
+                        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nno");
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK);
+            RawClient.Response refusal = client.read();
+            assertThat(refusal.status()).isEqualTo(401);
+            assertThat(refusal.body()).isEqualTo("no");
+            assertThat(refusal.head()).doesNotContain("close");
+
+            assertThat(client.get("/next").status()).isEqualTo(401);
+            client.send(ASK + "GET /pipelined HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(401);
+            assertThat(client.read().status()).isEqualTo(401);
+            assertThat(backend.heads()).hasSize(4);
+            assertThat(backend.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void withoutABackendTheAnswerIs503AndTheConnectionGoesOn() throws Exception {
+        try (RunningProxy proxy = RunningProxy.over(FailureHttpTests.nobody());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK);
+            assertThat(client.read().status()).isEqualTo(503);
+            assertThat(client.get("/").status()).isEqualTo(503);
+        }
+    }
+
+    @Test
+    void theNextBackendIsAskedIfOneIsGone() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCH).send(connection.readBytes(1));
+                });
+                RunningProxy proxy = RunningProxy.over(FailureHttpTests.nobody(), backend.uri())) {
+            for (int i = 0; i < 2; i++) {
+                try (RawClient client = new RawClient(proxy.port())) {
+                    client.send(ASK + "x");
+                    assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+                    assertThat(client.readBytes(1)).isEqualTo("x");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n",
+                "GET / HTTP/1.0\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n\r\nx"
+            })
+    void whatIsNoProperRequestToSwitchPassesAsAnOrdinaryOne(String request) throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    String head = connection.readHead();
+                    connection.readBytes(head.contains("Length") ? 1 : 0);
+                    connection.send(SWITCH);
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(request);
+
+            assertThat(client.read().status()).isEqualTo(502);
+            assertThat(backend.heads()).singleElement().asString().doesNotContain("pgrade", "TTP2");
+        }
+    }
+
+    @Test
+    void h2cIsTakenOutOfAList() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 101 Whatever\r\nUpgrade: foo/2\r\nConnection: upgrade\r\n\r\nok");
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(
+                    "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: H2C, foo/2\r\nContent-Length: 0\r\n\r\n");
+
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 Whatever\r\n");
+            assertThat(client.readBytes(2)).isEqualTo("ok");
+            assertThat(backend.heads()).singleElement().asString().contains("\r\nUpgrade: foo/2\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Upgrade: h2c\r\nConnection: Upgrade",
+                "Connection: Upgrade",
+                "Upgrade: websocket, mqtt\r\nConnection: Upgrade"
+            })
+    void aSwitchToWhatWasNotAskedForIsABadAnswer(String fields) throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 101 Switching\r\n" + fields + "\r\n\r\n");
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK);
+
+            assertThat(client.read().status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void aClientThatEndsItsDirectionStillGetsTheOther() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCH);
+                    connection.send("got " + connection.drain());
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK).readHead();
+            client.send("12345");
+            client.socket().shutdownOutput();
+
+            assertThat(client.readBytes(5)).isEqualTo("got 5");
+            assertThat(client.closedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void aBackendThatEndsOrBreaksOffIsSeenToDoSo() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    String head = connection.readHead();
+                    connection.send(SWITCH + "bye");
+                    if (head.startsWith("GET /reset")) {
+                        connection.readBytes(1);
+                        connection.reset();
+                    }
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port());
+                RawClient other = new RawClient(proxy.port())) {
+            client.send(ASK).readHead();
+            assertThat(new String(client.in().readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .isEqualTo("bye");
+
+            other.send(ASK.replace("/chat", "/reset")).readHead();
+            assertThat(other.readBytes(3)).isEqualTo("bye");
+            other.send("x");
+            assertThat(other.closedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatBreaksOffIsSeenToDoSo() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCH);
+                    connection.drain();
+                    ended.countDown();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK).readHead();
+            client.reset();
+
+            await().until(() -> ended.getCount() == 0);
+            await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 0);
+        }
+    }
+
+    @Test
+    void whatOneEndDoesNotTakeTheOtherCantSend() throws Exception {
+        AtomicLong sent = new AtomicLong();
+        AtomicLong received = new AtomicLong();
+        CountDownLatch read = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCH);
+                    for (int i = 0; i < LARGE / 10_000; i++) {
+                        connection.send(new byte[10_000]);
+                        sent.addAndGet(10_000);
+                    }
+                    read.await();
+                    received.set(connection.drain());
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = RawClient.withSmallBuffer(proxy.port())) {
+            client.send(ASK).readHead();
+            await().during(Duration.ofMillis(500)).until(() -> sent.get() > 0 && sent.get() < LARGE);
+            assertThat(client.in().readNBytes(LARGE)).hasSize(LARGE);
+
+            OutputStream out = client.socket().getOutputStream();
+            Thread writing = new Thread(() -> {
+                try {
+                    out.write(new byte[LARGE]);
+                    client.socket().shutdownOutput();
+                } catch (IOException e) {
+                    // The count below is what shows it.
+                }
+            });
+            writing.start();
+            read.countDown();
+            await().until(() -> received.get() == LARGE);
+            writing.join();
+        }
+    }
+
+    @Test
+    void limitsOfBodiesDoNotHoldAndThoseOfTunnelsDo() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.responseTimeout = Duration.ofMillis(200);
+        with.bodyTimeout = Duration.ofMillis(200);
+        with.clientBodyTimeout = Duration.ofMillis(200);
+        with.keepAliveTimeout = Duration.ofMillis(200);
+        with.tunnelIdleTimeout = Duration.ofSeconds(1);
+        try (RawBackend backend = echo();
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK).readHead();
+            StalledHttpTests.pause(Duration.ofMillis(600));
+            client.send("1");
+            assertThat(client.readBytes(1)).isEqualTo("1");
+            StalledHttpTests.pause(Duration.ofMillis(600));
+            client.send("2");
+            assertThat(client.readBytes(1)).isEqualTo("2");
+
+            assertThat(client.closedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void aTunnelLastsNoLongerThanItMay() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.tunnelLifetime = Duration.ofMillis(300);
+        try (RawBackend backend = echo();
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(ASK).readHead();
+
+            assertThat(client.closedByServer()).isTrue();
+        }
+    }
+
+    private static RawBackend echo() {
+        return RawBackend.running(connection -> {
+            connection.readHead();
+            connection.send(SWITCH);
+            String read = connection.readBytes(1);
+            while (!read.isEmpty()) {
+                connection.send(read);
+                read = connection.readBytes(1);
+            }
+        });
+    }
+}

@@ -230,7 +230,8 @@ class Figures:
         for system in systems:
             if system.name == "scg":
                 system.command = scg(bench, [])
-        systems.insert(0, self.target(BARE, flags=["-Xshare:auto"]))
+        if not self.options.quick:
+            systems.insert(0, self.target(BARE, flags=["-Xshare:auto"]))
         if bench.java_major >= 25:
             bench.say("start: training run for the AOT cache")
             inside = image_files(bench)

@@ -149,7 +149,7 @@ def names(text):
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__ or "", allow_abbrev=False)
     add = parser.add_argument
-    add("--quick", action="store_true", help="few short samples, some 5 minutes: to see that nothing broke")
+    add("--quick", action="store_true", help="few short samples, less than 5 minutes: to see that nothing broke")
     add("--only", type=names, metavar="FIGURES", help=f"some of {','.join(figures.ALL)} (default: all but growth and flame)")
     add("--peers", type=names, default=["nginx", "haproxy", "go", "caddy", "scg"], help="default: all that are there")
     add("--jar", help="default: target/goaround.jar, built if it is not there")
@@ -167,7 +167,7 @@ def arguments():
     add("--markdown", type=Path, metavar="FILE", help="write the tables")
     options = parser.parse_args()
     long, short = {"rounds": 7, "fresh": 3, "seconds": 4, "warm": 45, "connections": 5000}, \
-        {"rounds": 2, "fresh": 1, "seconds": 1, "warm": 6, "connections": 1000}
+        {"rounds": 2, "fresh": 1, "seconds": 1, "warm": 5, "connections": 1000}
     for name, value in (short if options.quick else long).items():
         if getattr(options, name) is None:
             setattr(options, name, value)

@@ -98,8 +98,8 @@ class Running:
             raise Problem(f"{self.name} does not tell its live heap; is {Path(java).parent.parent.name} a whole JDK?")
         return int(total[1])
 
-    def stop(self):
-        for step in (signal.SIGTERM, signal.SIGKILL):
+    def stop(self, orderly=True):
+        for step in (signal.SIGTERM, signal.SIGKILL) if orderly else (signal.SIGKILL,):
             try:
                 os.killpg(self.process.pid, step)
                 self.process.wait(10)
@@ -180,7 +180,8 @@ class System:
     def stop(self):
         if self in self.bench.started:
             self.bench.started.remove(self)
-            self.running.stop()
+            # A JVM takes seconds for an orderly end, and has nothing to put in order.
+            self.running.stop(orderly=not self.jvm)
 
     def cpu_so_far(self):
         try:

@@ -130,7 +130,7 @@ class GoAroundConfiguration {
                 properties.upstream(),
                 resources.getLoopResources(),
                 readSizes,
-                () -> UpstreamTls.context(properties.upstream()));
+                protocol -> UpstreamTls.context(properties.upstream(), protocol));
     }
 
     @Bean

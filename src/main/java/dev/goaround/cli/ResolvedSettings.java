@@ -52,8 +52,8 @@ final class ResolvedSettings {
 
     private static List<BackendEntry> resolved(GoAroundProperties settings) {
         return settings.backendSpecs().stream()
-                .map(spec ->
-                        new BackendEntry(spec.uri().toString(), spec.weight(), spec.maxConnections(), spec.backup()))
+                .map(spec -> new BackendEntry(
+                        spec.uri().toString(), spec.weight(), spec.maxConnections(), spec.backup(), spec.protocol()))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.pool.Protocol;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -11,15 +12,17 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param weight Share of the traffic relative to the other backends, from 1 to 1000.
  * @param maxConnections Most connections to this backend. Unset means goaround.upstream.max-connections.
  * @param backup Whether it gets traffic only while no other backend is healthy.
+ * @param protocol Protocol spoken to this backend. Unset means goaround.upstream.protocol.
  */
 public record BackendEntry(
         @Nullable String url,
         @DefaultValue("1") int weight,
         @Nullable Integer maxConnections,
-        @DefaultValue("false") boolean backup) {
+        @DefaultValue("false") boolean backup,
+        @Nullable Protocol protocol) {
 
     /** Returns the entry that a plain URL stands for; the name by which Spring's conversion finds it. */
     public static BackendEntry valueOf(String url) {
-        return new BackendEntry(url, 1, null, false);
+        return new BackendEntry(url, 1, null, false, null);
     }
 }

@@ -1,6 +1,7 @@
 package dev.goaround.config;
 
 import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Mistake;
 import dev.goaround.upstream.UpstreamSettings;
 import java.net.URI;
@@ -25,8 +26,8 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
     private static final int HEAVIEST = 1000;
     private static final Pattern USER_INFO = Pattern.compile("(?<=//)[^/@]*@");
 
-    /** Checks the entries; one without a limit of its own gets the given one. */
-    static BackendList of(List<BackendEntry> entries, int maxConnections) {
+    /** Checks the entries; one without a limit or protocol of its own gets the given one. */
+    static BackendList of(List<BackendEntry> entries, UpstreamSettings upstream) {
         List<BackendSpec> specs = new ArrayList<>();
         List<Mistake> mistakes = new ArrayList<>();
         Map<String, URI> seen = new HashMap<>();
@@ -38,8 +39,11 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
             if (uri == null) {
                 continue;
             }
-            Integer own = entry.maxConnections();
-            BackendSpec spec = new BackendSpec(uri, entry.weight(), own == null ? maxConnections : own, entry.backup());
+            Integer limit = entry.maxConnections();
+            Protocol protocol = entry.protocol() == null ? upstream.protocol() : entry.protocol();
+            BackendSpec spec = new BackendSpec(
+                    uri, entry.weight(), limit == null ? upstream.maxConnections() : limit, entry.backup(), protocol);
+            checkProtocol(key, spec, mistakes);
             URI twin = seen.putIfAbsent(identity(spec), uri);
             if (twin != null) {
                 mistakes.add(new Mistake(key + ".url", entry.url(), "duplicate backend, the same as " + twin));
@@ -61,6 +65,14 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
             mistakes.add(new Mistake(key + ".url", shown, url.mistake()));
         }
         return url.uri();
+    }
+
+    private static void checkProtocol(String key, BackendSpec spec, List<Mistake> mistakes) {
+        if (spec.protocol() == Protocol.H2 && !spec.secure()) {
+            mistakes.add(new Mistake(key + ".protocol", "h2", "needs https, or h2c without it"));
+        } else if (spec.protocol() == Protocol.H2C && spec.secure()) {
+            mistakes.add(new Mistake(key + ".protocol", "h2c", "needs http, or h2 with https"));
+        }
     }
 
     private static void checkNumbers(String key, BackendEntry entry, List<Mistake> mistakes) {

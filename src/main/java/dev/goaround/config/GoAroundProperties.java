@@ -46,13 +46,13 @@ public record GoAroundProperties(
     public GoAroundProperties {
         backends = List.copyOf(backends);
         new Requirements("goaround")
-                .all(BackendList.of(backends, upstream.maxConnections()).mistakes())
+                .all(BackendList.of(backends, upstream).mistakes())
                 .duration("request-timeout", requestTimeout)
                 .enforce();
     }
 
     /** The backends as the pool takes them, in configured order, each with its limit resolved. */
     public List<BackendSpec> backendSpecs() {
-        return BackendList.of(backends, upstream.maxConnections()).specs();
+        return BackendList.of(backends, upstream).specs();
     }
 }

@@ -7,9 +7,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.LastHttpContent;
 
 /** The end of a body that has no trailers, without the room that others keep for them. */
-final class LastPiece extends DefaultHttpContent implements LastHttpContent {
+public final class LastPiece extends DefaultHttpContent implements LastHttpContent {
 
-    LastPiece(ByteBuf content) {
+    public LastPiece(ByteBuf content) {
         super(content);
     }
 

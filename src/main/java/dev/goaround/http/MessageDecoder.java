@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * {@link LastHttpContent}; interim responses (1xx) have none. What is wrong becomes one {@link MalformedMessage}, and the
  * rest of the connection is dropped.
  */
-public final class MessageDecoder extends ByteToMessageDecoder {
+public final class MessageDecoder extends ByteToMessageDecoder implements ClientCodec {
 
     private static final DefaultHttpHeadersFactory UNCHECKED =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
@@ -81,12 +81,22 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         return new MessageDecoder(false, limits);
     }
 
-    /** Says whether the next final response answers a HEAD request, and so has no body whatever it announces. */
+    @Override
+    public boolean multiplexed() {
+        return false;
+    }
+
+    @Override
+    public boolean refused() {
+        return false;
+    }
+
+    @Override
     public void answersHead(boolean head) {
         answersHead = head;
     }
 
-    /** Says whether the next final response answers a request to switch protocols; without that, a 101 is an interim one. */
+    @Override
     public void answersUpgrade(boolean upgrade) {
         answersUpgrade = upgrade;
     }
@@ -129,7 +139,7 @@ public final class MessageDecoder extends ByteToMessageDecoder {
         context = added;
     }
 
-    /** Whether a message has arrived in part, or something that is none. */
+    @Override
     public boolean unfinished() {
         return state != State.HEAD || actualReadableBytes() > 0;
     }

@@ -1,7 +1,7 @@
 package dev.goaround.http;
 
 /** Which bytes may stand where in a message (RFC 9110 section 5, RFC 9112 section 3). */
-final class Octets {
+public final class Octets {
 
     private static final boolean[] TOKEN = new boolean[256];
     private static final boolean[] VALUE = new boolean[256];
@@ -20,30 +20,30 @@ final class Octets {
     private Octets() {}
 
     /** A character of a method or a field name. */
-    static boolean token(byte octet) {
+    public static boolean token(byte octet) {
         return TOKEN[octet & 0xff];
     }
 
     /** A byte of a field value, a reason phrase or a chunk extension: anything but control characters. */
-    static boolean value(byte octet) {
+    public static boolean value(byte octet) {
         return VALUE[octet & 0xff];
     }
 
     /** A byte of a request target: anything but control characters and spaces. */
-    static boolean target(byte octet) {
+    public static boolean target(byte octet) {
         return octet != ' ' && octet != '\t' && VALUE[octet & 0xff];
     }
 
-    static boolean blank(byte octet) {
+    public static boolean blank(byte octet) {
         return octet == ' ' || octet == '\t';
     }
 
-    static boolean digit(byte octet) {
+    public static boolean digit(byte octet) {
         return octet >= '0' && octet <= '9';
     }
 
     /** Returns the value of a hexadecimal digit, or -1. */
-    static int hex(byte octet) {
+    public static int hex(byte octet) {
         return Character.digit(octet, 16);
     }
 }

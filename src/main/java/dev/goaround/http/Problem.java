@@ -3,6 +3,7 @@ package dev.goaround.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -24,6 +25,7 @@ import java.util.Locale;
  */
 public record Problem(HttpResponseStatus status, String reason, String detail, int retryAfterSeconds) {
 
+    private static final String GRPC = "application/grpc";
     private static final String JSON = "application/problem+json";
     private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -47,6 +49,9 @@ public record Problem(HttpResponseStatus status, String reason, String detail, i
      * @param request header fields of the request that it answers
      */
     public FullHttpResponse toResponse(HttpHeaders request, ByteBufAllocator allocator) {
+        if (request.get(HttpHeaderNames.CONTENT_TYPE, "").startsWith(GRPC)) {
+            return toGrpc();
+        }
         boolean json = acceptsJson(request);
         ByteBuf body = ByteBufUtil.writeUtf8(allocator, json ? json() : text());
         FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
@@ -59,6 +64,30 @@ public record Problem(HttpResponseStatus status, String reason, String detail, i
             headers.set(FieldNames.RETRY_AFTER, retryAfterSeconds);
         }
         return response;
+    }
+
+    /** An answer of trailers only, in the words that gRPC clients understand. */
+    private FullHttpResponse toGrpc() {
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.EMPTY_BUFFER);
+        response.headers()
+                .set(FieldNames.CONTENT_TYPE, GRPC)
+                .set(FieldNames.CONTENT_LENGTH, 0)
+                .set("grpc-status", grpcStatus())
+                .set("grpc-message", detail)
+                .set(FieldNames.PROXY_STATUS, "goaround; error=" + reason);
+        return response;
+    }
+
+    /** The code that comes closest (gRPC's status codes): 4 deadline exceeded, 8 exhausted, 12 unimplemented, 13 internal. */
+    private int grpcStatus() {
+        return switch (status.code()) {
+            case 502, 503 -> 14;
+            case 504 -> 4;
+            case 408, 413, 414, 431 -> 8;
+            case 501 -> 12;
+            default -> 13;
+        };
     }
 
     /** The body for clients that accept JSON. Every part is a constant of ours, so nothing needs escaping. */

@@ -4,9 +4,8 @@ import dev.goaround.http.Deadline;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.MalformedMessage;
-import dev.goaround.http.MessageDecoder;
-import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.Problem;
+import dev.goaround.http.ServerCodec;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -27,15 +26,14 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 connection of a client: takes its requests one after the other (RFC 9112 section 9.3), hands each to the
+ * One connection of a client, or one stream of it, which carries one request only: takes its requests one after the other (RFC 9112 section 9.3), hands each to the
  * application, and refuses what is malformed, too large or too slow. Belongs to one event loop.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements InboundBody.Source {
 
     private final TrafficServer server;
     private final Channel channel;
-    private final MessageDecoder decoder;
-    private final MessageEncoder encoder;
+    private final ServerCodec codec;
     /** How long the client may take to send what it is about to send. */
     private final Deadline receiving;
 
@@ -52,11 +50,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean servingPipelined;
     private boolean headAwaited;
 
-    ClientConnection(TrafficServer server, Channel channel, MessageDecoder decoder, MessageEncoder encoder) {
+    ClientConnection(TrafficServer server, Channel channel, ServerCodec codec) {
         this.server = server;
         this.channel = channel;
-        this.decoder = decoder;
-        this.encoder = encoder;
+        this.codec = codec;
         this.peer = Peer.of(channel);
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
         this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
@@ -66,20 +63,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                 server.readSizes(),
                 this::awaitNextRequest,
                 () -> breakOff(true));
-        this.farewell = new Farewell(channel, receiving, peer.secure());
+        this.farewell = new Farewell(channel, receiving, peer.secure(), codec.multiplexed());
     }
 
     Channel channel() {
         return channel;
     }
 
-    MessageEncoder encoder() {
-        return encoder;
+    ServerCodec codec() {
+        return codec;
     }
 
     /** Whether a connection may outlive its current request. */
     boolean mayKeepAlive() {
-        return !farewell.begun() && !server.stopping() && !server.settings().lastOnConnection(requests);
+        return !codec.multiplexed()
+                && !farewell.begun()
+                && !server.stopping()
+                && !server.settings().lastOnConnection(requests);
     }
 
     @Override
@@ -129,7 +129,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         requestRead = false;
         delivery.begin();
         bodyPaused = false;
-        boolean tunnel = decoder.held();
+        boolean tunnel = codec.held();
         InboundBody body = tunnel || RequestRules.hasBody(request) ? new InboundBody(this) : null;
         ClientExchange begun = new ClientExchange(this, request, body, tunnel);
         exchange = begun;
@@ -142,7 +142,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (body != null && !tunnel) {
             upload.begin();
         }
-        InboundRequest inbound = new InboundRequest(channel, request, tunnel ? null : body, tunnel ? body : null, peer);
+        InboundRequest inbound =
+                new InboundRequest(channel, codec.version(), request, tunnel ? null : body, tunnel ? body : null, peer);
         server.handle(inbound, OutboundResponse.to(begun)).subscribe(begun);
     }
 
@@ -196,20 +197,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         ClientExchange on = exchange;
         if (on != null && on.requestBody() != null) {
             on.requestBody().readComplete();
-        } else if (on == null && !headAwaited && decoder.unfinished()) {
+        } else if (on == null && !headAwaited && codec.unfinished()) {
             awaitHead();
         }
     }
 
     /** The answer switches protocols: from now on the client's bytes are passed on as they are, and so is their end. */
     void switchProtocols() {
-        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, !peer.secure());
-        decoder.switchProtocols();
+        if (!codec.multiplexed()) {
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, !peer.secure());
+        }
+        codec.switchProtocols();
     }
 
     /** The answer does not switch protocols, so that the request is over. */
     void stayWithHttp() {
-        decoder.stayWithHttp();
+        codec.stayWithHttp();
         content(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 
@@ -247,7 +250,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (exchange != null || farewell.begun() || !delivery.complete()) {
             return;
         }
-        if (decoder.unfinished()) {
+        if (codec.unfinished()) {
             awaitHead();
         } else {
             receiving.set(server.settings().keepAliveTimeout().toNanos());
@@ -299,7 +302,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
-        encoder.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
+        codec.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
         ChannelFuture written = channel.writeAndFlush(response);
         delivery.written(written);
         farewell.linger(written);
@@ -353,6 +356,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         cancel();
     }
 
+    /** Another protocol than HTTP/1 is spoken here after all. */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        receiving.close();
+        delivery.close();
+    }
+
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         server.connectionFailed(cause);
@@ -383,7 +393,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     private void sendsTooSlowly() {
         ClientExchange on = exchange;
-        if (farewell.begun() || (on == null && !decoder.unfinished())) {
+        if (farewell.begun() || (on == null && !codec.unfinished())) {
             channel.close();
         } else {
             refuse(

@@ -181,7 +181,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         HttpHeaders headers = head.headers();
         boolean answersHead = HttpMethod.HEAD.equals(request.method());
         boolean http11 = HttpVersion.HTTP_1_1.equals(request.protocolVersion());
-        connection.encoder().answersHead(answersHead);
+        connection.codec().answersHead(answersHead);
         head.setProtocolVersion(HttpVersion.HTTP_1_1);
         boolean bodiless = answersHead || whole || neverHasBody(head.status().code());
         if (!bodiless && !headers.contains(FieldNames.CONTENT_LENGTH)) {

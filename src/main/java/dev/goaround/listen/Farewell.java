@@ -21,15 +21,20 @@ final class Farewell {
     private final Channel channel;
     private final Deadline receiving;
     private final boolean secure;
+    private final boolean stream;
     private boolean begun;
     private boolean lingering;
     private long limit;
 
-    /** @param receiving closes the connection when it is reached */
-    Farewell(Channel channel, Deadline receiving, boolean secure) {
+    /**
+     * @param receiving closes the connection when it is reached
+     * @param stream whether this is a stream, whose end says itself how it came about
+     */
+    Farewell(Channel channel, Deadline receiving, boolean secure, boolean stream) {
         this.channel = channel;
         this.receiving = receiving;
         this.secure = secure;
+        this.stream = stream;
     }
 
     /** From now on nothing that the client sends is taken for a request. */
@@ -53,6 +58,10 @@ final class Farewell {
      * connection and could destroy that answer on its way (RFC 9112 section 9.6).
      */
     void linger(ChannelFuture written) {
+        if (stream) {
+            after(written);
+            return;
+        }
         begun = true;
         receiving.clear();
         channel.config().setAutoRead(true);
@@ -83,7 +92,9 @@ final class Farewell {
      */
     void breakOff(boolean reset) {
         begun = true;
-        if (reset) {
+        if (stream) {
+            channel.close();
+        } else if (reset) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
             channel.close();
         } else {

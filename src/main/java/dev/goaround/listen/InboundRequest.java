@@ -6,6 +6,7 @@ import dev.goaround.http.InboundBody;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
@@ -37,6 +38,7 @@ public final class InboundRequest implements ServerHttpRequest {
     private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
 
     private final Channel channel;
+    private final String version;
     private final HttpRequest head;
     private final @Nullable InboundBody body;
     private final Peer peer;
@@ -47,8 +49,14 @@ public final class InboundRequest implements ServerHttpRequest {
     private final @Nullable InboundBody tunnel;
 
     InboundRequest(
-            Channel channel, HttpRequest head, @Nullable InboundBody body, @Nullable InboundBody tunnel, Peer peer) {
+            Channel channel,
+            String version,
+            HttpRequest head,
+            @Nullable InboundBody body,
+            @Nullable InboundBody tunnel,
+            Peer peer) {
         this.channel = channel;
+        this.version = version;
         this.head = head;
         this.body = body;
         this.tunnel = tunnel;
@@ -58,6 +66,11 @@ public final class InboundRequest implements ServerHttpRequest {
     /** Request line and header fields as the client sent them. */
     public HttpRequest head() {
         return head;
+    }
+
+    /** The version of HTTP that the client spoke: 1.0, 1.1 or 2.0. */
+    public String version() {
+        return HttpVersion.HTTP_1_0.equals(head.protocolVersion()) ? "1.0" : version;
     }
 
     /** The body while it arrives, or null if the request has none. */

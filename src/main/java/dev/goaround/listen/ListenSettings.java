@@ -19,6 +19,8 @@ import org.springframework.util.unit.DataSize;
  * @param minimumUploadRate Fewest bytes of a body that a client must send per second, on average after 10 s; then 408. Unset means no limit.
  * @param keepAliveTimeout Longest time that a connection may idle between requests before it is closed.
  * @param requestsPerConnection Most requests on one connection, the last of which closes it. Unset means no limit.
+ * @param http2 Whether HTTP/2 is spoken, by ALPN with TLS and by prior knowledge without.
+ * @param http2MaxStreams Most streams of HTTP/2 that a connection may have open at a time.
  * @param maxConnections Most connections of clients; more get 503. Unset means no limit.
  * @param maxConnectionsPerAddress Most connections of clients with the same address; more get 503. Unset means no limit.
  */
@@ -32,6 +34,8 @@ public record ListenSettings(
         @Nullable DataSize minimumUploadRate,
         @DefaultValue("75s") Duration keepAliveTimeout,
         @Nullable Integer requestsPerConnection,
+        @DefaultValue("true") boolean http2,
+        @DefaultValue("100") int http2MaxStreams,
         @Nullable Integer maxConnections,
         @Nullable Integer maxConnectionsPerAddress) {
 
@@ -60,6 +64,7 @@ public record ListenSettings(
                         "requests-per-connection",
                         requestsPerConnection,
                         "expected >= 1")
+                .range("http2-max-streams", http2MaxStreams, 1, 10_000)
                 .that(atLeastOne(maxConnections), "max-connections", maxConnections, "expected >= 1")
                 .that(
                         atLeastOne(maxConnectionsPerAddress),

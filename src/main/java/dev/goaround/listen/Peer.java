@@ -22,12 +22,17 @@ public record Peer(InetAddress address, String ip, int port, boolean secure) {
                 : InetAddress.getLoopbackAddress();
     }
 
+    /** Of a connection, or of a stream of it. */
     static Peer of(Channel channel) {
         InetAddress address = address(channel);
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : 0;
         String ip = address.getHostAddress();
         int scope = ip.indexOf('%');
-        boolean secure = channel.pipeline().get(SslHandler.class) != null;
+        boolean secure = secured(channel) || (channel.parent() != null && secured(channel.parent()));
         return new Peer(address, scope < 0 ? ip : ip.substring(0, scope), port, secure);
+    }
+
+    private static boolean secured(Channel channel) {
+        return channel.pipeline().get(SslHandler.class) != null;
     }
 }

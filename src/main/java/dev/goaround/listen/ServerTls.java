@@ -1,6 +1,11 @@
 package dev.goaround.listen;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -19,10 +24,14 @@ final class ServerTls {
 
     private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
 
+    private final boolean http2;
+
     /** Anyone reads; only {@link #update} writes. */
     private volatile SslContext context;
 
-    ServerTls(SslBundle bundle) {
+    /** @param http2 whether clients are offered HTTP/2 */
+    ServerTls(SslBundle bundle, boolean http2) {
+        this.http2 = http2;
         try {
             this.context = contextOf(bundle);
         } catch (SSLException e) {
@@ -49,12 +58,20 @@ final class ServerTls {
         }
     }
 
-    private static SslContext contextOf(SslBundle bundle) throws SSLException {
+    private SslContext contextOf(SslBundle bundle) throws SSLException {
         SslOptions options = bundle.getOptions();
         SslContextBuilder builder =
                 SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
         Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
         Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
+        if (http2) {
+            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                    Protocol.ALPN,
+                    SelectorFailureBehavior.NO_ADVERTISE,
+                    SelectedListenerFailureBehavior.ACCEPT,
+                    ApplicationProtocolNames.HTTP_2,
+                    ApplicationProtocolNames.HTTP_1_1));
+        }
         return builder.build();
     }
 }

@@ -2,6 +2,7 @@ package dev.goaround.listen;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.goaround.http.Http1ServerCodec;
 import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
@@ -9,6 +10,7 @@ import dev.goaround.http.ReadSizes;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -17,6 +19,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http2.Http2FrameStreamException;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,11 +155,24 @@ public final class TrafficServer implements WebServer {
         if (secured != null) {
             channel.pipeline().addLast(secured.newHandler(channel.alloc()));
         }
-        MessageDecoder decoder = MessageDecoder.ofRequests(limits);
-        MessageEncoder encoder = new MessageEncoder();
-        channel.pipeline().addLast(decoder, encoder);
-        channel.pipeline().addLast(new ClientConnection(this, channel, decoder, encoder));
         connections.add(channel);
+        if (!settings.http2()) {
+            speakHttp1(channel);
+        } else if (secured != null) {
+            channel.pipeline().addLast(new NegotiatedProtocol(this));
+        } else {
+            channel.pipeline().addLast(new PriorKnowledge(this));
+            speakHttp1(channel);
+        }
+    }
+
+    void speakHttp1(Channel channel) {
+        Http1ServerCodec codec = new Http1ServerCodec(MessageDecoder.ofRequests(limits), new MessageEncoder());
+        channel.pipeline().addLast(codec.decoder(), codec.encoder(), new ClientConnection(this, channel, codec));
+    }
+
+    void speakHttp2(Channel channel) {
+        Http2Connection.begin(this, channel, limits);
     }
 
     /** One connection too many: it is told so, if it can be without a handshake, and closed. */
@@ -195,7 +212,9 @@ public final class TrafficServer implements WebServer {
     }
 
     void connectionFailed(Throwable cause) {
-        if (cause instanceof IOException || cause instanceof DecoderException) {
+        if (cause instanceof IOException
+                || cause instanceof DecoderException
+                || cause instanceof Http2FrameStreamException) {
             log.debug("a client's connection failed: {}", cause.toString());
         } else {
             log.error("a client's connection failed", cause);
@@ -220,6 +239,18 @@ public final class TrafficServer implements WebServer {
     /** From now on every answer closes its connection; new ones are still accepted. */
     void announceStop() {
         stopping = true;
+        onEach(Http2Connection.class, Http2Connection::announceEnd);
+    }
+
+    private <T extends ChannelHandler> void onEach(Class<T> handler, Consumer<T> task) {
+        for (Channel channel : connections) {
+            channel.eventLoop().execute(() -> {
+                T found = channel.pipeline().get(handler);
+                if (found != null) {
+                    task.accept(found);
+                }
+            });
+        }
     }
 
     /**
@@ -243,14 +274,8 @@ public final class TrafficServer implements WebServer {
     private CompletableFuture<Void> closeIdle() {
         refusing = true;
         CompletableFuture<Void> closed = new CompletableFuture<>();
-        for (Channel channel : connections) {
-            channel.eventLoop().execute(() -> {
-                ClientConnection connection = channel.pipeline().get(ClientConnection.class);
-                if (connection != null) {
-                    connection.closeIfIdle();
-                }
-            });
-        }
+        onEach(ClientConnection.class, ClientConnection::closeIfIdle);
+        onEach(Http2Connection.class, Http2Connection::endWhenIdle);
         connections.newCloseFuture().addListener(all -> closed.complete(null));
         return closed;
     }

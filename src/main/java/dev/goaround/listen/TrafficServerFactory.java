@@ -49,7 +49,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         if (!Ssl.isEnabled(ssl)) {
             return null;
         }
-        ServerTls tls = new ServerTls(getSslBundle());
+        ServerTls tls = new ServerTls(getSslBundle(), settings.http2());
         SslBundles bundles = getSslBundles();
         if (bundles != null && ssl != null && ssl.getBundle() != null) {
             bundles.addBundleUpdateHandler(ssl.getBundle(), tls::update);

@@ -10,8 +10,14 @@ import java.net.URI;
  * @param weight its share of the traffic relative to the others, from 1 to 1000
  * @param maxConnections most connections open to it at once, over all event loops
  * @param backup whether it gets traffic only while no other backend is healthy
+ * @param protocol what is spoken to it
  */
-public record BackendSpec(URI uri, int weight, int maxConnections, boolean backup) {
+public record BackendSpec(URI uri, int weight, int maxConnections, boolean backup, Protocol protocol) {
+
+    /** A backend that is spoken to in the best protocol that can be found out without being told. */
+    public BackendSpec(URI uri, int weight, int maxConnections, boolean backup) {
+        this(uri, weight, maxConnections, backup, Protocol.AUTO);
+    }
 
     /** The port that the URI names, or its scheme's. */
     public int port() {

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ final class HeaderRules {
     /** Fields about one connection only (RFC 9110 section 7.6.1), whether or not Connection names them. */
     private static final List<AsciiString> HOP_BY_HOP =
             List.of(FieldNames.CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, HttpHeaderNames.UPGRADE, HTTP2_SETTINGS);
+
+    private static final Map<String, String> VIA =
+            Map.of("1.0", "1.0 goaround", "1.1", "1.1 goaround", "2.0", "2.0 goaround");
 
     /** Fields that Connection can't take away: they frame or route the message, or say who sent it. */
     private static final Set<String> NOT_NOMINABLE = Set.of(
@@ -50,8 +54,12 @@ final class HeaderRules {
         this.forwarding = new Forwarding(settings);
     }
 
-    /** Makes the fields of a request those that go to a backend. */
-    void request(HttpRequest head, Peer client) {
+    /**
+     * Makes the fields of a request those that go to a backend.
+     *
+     * @param version the version of HTTP that the client spoke
+     */
+    void request(HttpRequest head, String version, Peer client) {
         HttpHeaders headers = head.headers();
         boolean trailers = acceptsTrailers(headers);
         String upgrade = Upgrade.of(head);
@@ -63,7 +71,7 @@ final class HeaderRules {
         setUpgrade(headers, upgrade);
         forwarding.apply(headers, client);
         requestId.apply(headers);
-        headers.add(FieldNames.VIA, head.protocolVersion().minorVersion() == 0 ? "1.0 goaround" : "1.1 goaround");
+        headers.add(FieldNames.VIA, VIA.getOrDefault(version, version + " goaround"));
     }
 
     /** Makes the fields of a backend's answer those that go to the client. */

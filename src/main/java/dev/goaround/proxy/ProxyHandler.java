@@ -52,7 +52,7 @@ public final class ProxyHandler {
         if (MaxForwards.reached(inbound.head())) {
             return ServerResponse.noContent().build();
         }
-        rules.request(inbound.head(), inbound.peer());
+        rules.request(inbound.head(), inbound.version(), inbound.peer());
         ProxiedRequest proxied = new ProxiedRequest(
                 inbound, outbound, target, settings.forwarding().preserveHost());
         Mono<ServerResponse> answer = first(proxied);

@@ -1,10 +1,10 @@
 package dev.goaround.upstream;
 
 import dev.goaround.http.BodyWriter;
+import dev.goaround.http.ClientCodec;
 import dev.goaround.http.Deadline;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.MalformedMessage;
-import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.Upgrade;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 connection to a backend, carrying one request at a time (RFC 9112 section 9.3).
+ * One connection to a backend, carrying one request at a time (RFC 9112 section 9.3), or a stream of one, carrying one request.
  *
  * <p>It goes back to its pool only after a response that ended as announced, to a request that was written whole; a byte
  * that nobody asked for closes it. Belongs to one event loop.
@@ -42,7 +42,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private final Channel channel;
     private final Backend backend;
     private final Consumer<BackendConnection> whenIdle;
-    private final MessageDecoder decoder;
+    private final ClientCodec codec;
     private final Timeouts timeouts;
     private final Deadline deadline;
     private final Deadline tunnelLife;
@@ -64,13 +64,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     BackendConnection(
             Channel channel,
             Backend backend,
-            MessageDecoder decoder,
+            ClientCodec codec,
             Timeouts timeouts,
             Consumer<BackendConnection> whenIdle) {
         this.channel = channel;
         this.backend = backend;
         this.whenIdle = whenIdle;
-        this.decoder = decoder;
+        this.codec = codec;
         this.timeouts = timeouts;
         this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
         this.tunnelLife = new Deadline(channel.eventLoop(), channel::close);
@@ -78,6 +78,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     Channel channel() {
         return channel;
+    }
+
+    /** Says that what this is a stream of has carried requests before. */
+    void reused() {
+        reused = true;
     }
 
     /** Sends the request of the exchange; the connection must be idle. */
@@ -90,8 +95,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         bodyWritten = null;
         readPaused = false;
         interims = 0;
-        decoder.answersHead(HttpMethod.HEAD.equals(head.method()));
-        decoder.answersUpgrade(request.tunnel() != null);
+        codec.answersHead(HttpMethod.HEAD.equals(head.method()));
+        codec.answersUpgrade(request.tunnel() != null);
         requestHandedOver = body == null;
         if (body == null) {
             setDeadline();
@@ -204,7 +209,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             return;
         }
         status = response.status().code();
-        keepAlive = HttpUtil.isKeepAlive(response);
+        keepAlive = !codec.multiplexed() && HttpUtil.isKeepAlive(response);
         InboundBody body = new InboundBody(this);
         download = body;
         setDeadline();
@@ -285,7 +290,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     /** Everything that was read has been looked at: only now is it certain that nothing follows the response. */
     private void release() {
-        if (decoder.unfinished()) {
+        if (codec.unfinished()) {
             channel.close();
         } else if (releasable) {
             releasable = false;
@@ -300,7 +305,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (body != null) {
             body.readComplete();
         }
-        if (exchange == null) {
+        if (exchange == null && !codec.multiplexed()) {
             release();
         }
     }
@@ -342,7 +347,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (exchange != null) {
-            fail(Kind.CLOSED, "closed by the backend");
+            fail(Kind.CLOSED, codec.refused() ? "refused by the backend" : "closed by the backend");
         }
         deadline.close();
         tunnelLife.close();
@@ -375,7 +380,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             return;
         }
         Phase phase = download != null ? Phase.BODY : requestHandedOver ? Phase.WAIT : Phase.WRITE;
-        Outcome.Failed failure = new Outcome.Failed(phase, kind, detail, reused, headWritten);
+        Outcome.Failed failure = new Outcome.Failed(phase, kind, detail, reused, headWritten && !codec.refused());
         InboundBody body = download;
         BodyWriter writer = upload;
         exchange = null;

@@ -5,6 +5,7 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
+import dev.goaround.pool.Protocol;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.Map;
@@ -25,12 +26,20 @@ final class BackendConnections {
 
     private final Backend backend;
     private final Dialer dialer;
+    private final Dialer tunnelDialer;
     private final Map<EventLoop, LoopConnections> loops = new ConcurrentHashMap<>();
     private final Queue<UpstreamExchange> waiting = new ConcurrentLinkedQueue<>();
 
-    BackendConnections(Backend backend, Dialer dialer) {
+    /** Whether the backend is known, or told, to speak HTTP/2. Nothing depends on when other threads see it. */
+    private volatile boolean multiplexes;
+
+    /** @param tunnelDialer opens connections on which protocols can be switched, which takes HTTP/1.1 */
+    BackendConnections(Backend backend, Dialer dialer, Dialer tunnelDialer) {
         this.backend = backend;
         this.dialer = dialer;
+        this.tunnelDialer = tunnelDialer;
+        Protocol protocol = backend.spec().protocol();
+        this.multiplexes = protocol == Protocol.H2 || protocol == Protocol.H2C;
     }
 
     AtomicInteger idleCount() {
@@ -40,12 +49,22 @@ final class BackendConnections {
     /** Gives the exchange a connection, now or as soon as there is one. Called on the exchange's event loop. */
     void acquire(UpstreamExchange exchange) {
         LoopConnections pool = on(exchange.request().loop());
+        boolean tunnel = exchange.request().tunnel() != null;
         if (exchange.request().reuse()) {
             BackendConnection idle = pool.take();
             if (idle != null) {
                 exchange.connected(idle);
                 return;
             }
+            MultiplexedConnection shared = tunnel ? null : pool.withRoom();
+            if (shared != null) {
+                shared.send(exchange);
+                return;
+            }
+        }
+        if (multiplexes && !tunnel && pool.opening()) {
+            pool.join(exchange);
+            return;
         }
         if (takePlace()) {
             open(exchange, pool);
@@ -116,28 +135,70 @@ final class BackendConnections {
             freePlace();
             return;
         }
-        dialer.dial(pool.loop(), new Dialer.Answer() {
+        boolean tunnel = exchange.request().tunnel() != null;
+        if (multiplexes && !tunnel) {
+            pool.opens();
+        }
+        (tunnel ? tunnelDialer : dialer).dial(pool.loop(), new Dialer.Answer() {
             @Override
-            public void connected(Channel channel, MessageDecoder decoder) {
-                BackendConnection connection =
-                        new BackendConnection(channel, backend, decoder, dialer.timeouts(), pool::release);
-                channel.pipeline().addLast(connection);
-                channel.closeFuture().addListener(closed -> {
-                    pool.closed(connection);
-                    freePlace();
-                });
-                if (exchange.over()) {
-                    channel.close();
+            public void connected(Channel channel, boolean http2) {
+                multiplexes |= http2;
+                if (http2) {
+                    multiplex(channel, exchange, pool);
                 } else {
-                    exchange.connected(connection);
+                    use(channel, exchange, pool);
                 }
             }
 
             @Override
             public void failed(Phase phase, Kind kind, Throwable cause) {
                 freePlace();
-                exchange.fail(new Outcome.Failed(phase, kind, Causes.describe(cause), false, false));
+                fail(exchange, pool, new Outcome.Failed(phase, kind, Causes.describe(cause), false, false));
             }
         });
+    }
+
+    /** Sends the exchange on a connection that carries one request at a time. */
+    private void use(Channel channel, UpstreamExchange exchange, LoopConnections pool) {
+        MessageDecoder decoder = dialer.speakHttp1(channel);
+        BackendConnection connection =
+                new BackendConnection(channel, backend, decoder, dialer.timeouts(), pool::release);
+        channel.pipeline().addLast(connection);
+        channel.closeFuture().addListener(closed -> {
+            pool.closed(connection);
+            freePlace();
+        });
+        if (exchange.over()) {
+            channel.close();
+        } else {
+            exchange.connected(connection);
+        }
+        pool.opened().forEach(this::acquire);
+    }
+
+    /** Sends the exchange, and all that wait for it, on a connection that carries many at a time. */
+    private void multiplex(Channel channel, UpstreamExchange exchange, LoopConnections pool) {
+        channel.closeFuture().addListener(closed -> freePlace());
+        MultiplexedConnection.begin(channel, backend, dialer, new MultiplexedConnection.Owner() {
+            @Override
+            public void ready(MultiplexedConnection connection) {
+                pool.add(connection);
+                channel.closeFuture().addListener(closed -> pool.closed(connection));
+                if (!exchange.over()) {
+                    connection.send(exchange);
+                }
+                pool.opened().forEach(BackendConnections.this::acquire);
+            }
+
+            @Override
+            public void failed(String why) {
+                fail(exchange, pool, new Outcome.Failed(Phase.CONNECT, Kind.UNREACHABLE, why, false, false));
+            }
+        });
+    }
+
+    private static void fail(UpstreamExchange exchange, LoopConnections pool, Outcome.Failed failure) {
+        exchange.fail(failure);
+        pool.opened().forEach(joined -> joined.fail(failure));
     }
 }

@@ -7,12 +7,16 @@ import dev.goaround.http.ReadSizes;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
+import dev.goaround.pool.Protocol;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolverGroup;
@@ -24,6 +28,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
@@ -42,7 +47,8 @@ final class Dialer {
             return true;
         }
 
-        void connected(Channel channel, MessageDecoder decoder);
+        /** Nothing has been sent yet. The backend speaks HTTP/2, or else HTTP/1.1. */
+        void connected(Channel channel, boolean http2);
 
         void failed(Phase phase, Kind kind, Throwable cause);
     }
@@ -84,6 +90,23 @@ final class Dialer {
         return timeouts;
     }
 
+    /** How large answers may be. */
+    MessageLimits limits() {
+        return limits;
+    }
+
+    /** Speaks HTTP/1.1 on the connection. */
+    MessageDecoder speakHttp1(Channel channel) {
+        MessageDecoder decoder = MessageDecoder.ofResponses(limits);
+        channel.pipeline().addLast(decoder, new MessageEncoder());
+        return decoder;
+    }
+
+    /** The scheme of URLs of the backend. */
+    String scheme() {
+        return spec.secure() ? "https" : "http";
+    }
+
     void dial(EventLoop loop, Answer answer) {
         String host = spec.host();
         if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
@@ -103,12 +126,11 @@ final class Dialer {
     }
 
     private void connect(EventLoop loop, Iterator<InetSocketAddress> addresses, Answer answer) {
-        MessageDecoder decoder = MessageDecoder.ofResponses(limits);
-        bootstrap(loop, decoder).connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
+        bootstrap(loop).connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
             if (!answer.wanted()) {
                 connected.channel().close();
             } else if (connected.isSuccess()) {
-                secured(connected.channel(), decoder, answer);
+                secured(connected.channel(), answer);
             } else if (addresses.hasNext()) {
                 connect(loop, addresses, answer);
             } else {
@@ -129,15 +151,22 @@ final class Dialer {
         return timedOut && cause instanceof ConnectException ? Kind.TIMEOUT : Kind.UNREACHABLE;
     }
 
-    private void secured(Channel channel, MessageDecoder decoder, Answer answer) {
+    private void secured(Channel channel, Answer answer) {
         SslHandler handler = channel.pipeline().get(SslHandler.class);
         if (handler == null) {
-            answer.connected(channel, decoder);
+            answer.connected(channel, spec.protocol() == Protocol.H2C);
             return;
         }
         handler.handshakeFuture().addListener((Future<Channel> handshake) -> {
+            boolean http2 = ApplicationProtocolNames.HTTP_2.equals(handler.applicationProtocol());
             if (handshake.isSuccess()) {
-                answer.connected(channel, decoder);
+                channel.pipeline().remove(FailedHandshake.class);
+            }
+            if (handshake.isSuccess() && (http2 || spec.protocol() != Protocol.H2)) {
+                answer.connected(channel, http2);
+            } else if (handshake.isSuccess()) {
+                channel.close();
+                answer.failed(Phase.TLS, Kind.TLS, new SSLException("it does not speak HTTP/2"));
             } else {
                 channel.close();
                 answer.failed(Phase.TLS, Kind.TLS, handshake.cause());
@@ -145,7 +174,7 @@ final class Dialer {
         });
     }
 
-    private Bootstrap bootstrap(EventLoop loop, MessageDecoder decoder) {
+    private Bootstrap bootstrap(EventLoop loop) {
         return new Bootstrap()
                 .group(loop)
                 .channel(loopResources.onChannelClass(SocketChannel.class, loop))
@@ -160,10 +189,18 @@ final class Dialer {
                         if (context != null) {
                             SslHandler handler = context.newHandler(channel.alloc(), spec.host(), spec.port());
                             handler.setHandshakeTimeoutMillis(connectTimeout.toMillis());
-                            channel.pipeline().addLast(handler);
+                            channel.pipeline().addLast(handler, new FailedHandshake());
                         }
-                        channel.pipeline().addLast(decoder, new MessageEncoder());
                     }
                 });
+    }
+
+    /** The handshake's own result says all that there is to say about it. */
+    private static final class FailedHandshake extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.goaround.upstream;
 
 import dev.goaround.http.ReadSizes;
 import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Protocol;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DatagramChannel;
@@ -9,8 +10,9 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.time.Duration;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
 import reactor.netty.resources.LoopResources;
 
 /** What all connections to backends share, those that carry requests and those that probe: event loops, names, TLS. */
@@ -19,20 +21,23 @@ public final class Dialers implements AutoCloseable {
     private final UpstreamSettings settings;
     private final LoopResources loopResources;
     private final ReadSizes readSizes;
-    private final Supplier<SslContext> tls;
+    private final Function<Protocol, SslContext> tls;
     private final EventLoopGroup loops;
     private final DnsAddressResolverGroup resolvers;
 
-    /** Made for the first backend that needs it, since it takes a while. Guarded by this object's lock. */
-    private @Nullable SslContext madeTls;
+    /** Each made for the first backend that needs it, since that takes a while. Guarded by this object's lock. */
+    private final Map<Protocol, SslContext> madeTls = new EnumMap<>(Protocol.class);
 
     /**
      * @param readSizes bounds what is read for clients that keep answers waiting
-     * @param tls verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
+     * @param tls agrees on the protocol, and verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
      *     trusts everything
      */
     public Dialers(
-            UpstreamSettings settings, LoopResources loopResources, ReadSizes readSizes, Supplier<SslContext> tls) {
+            UpstreamSettings settings,
+            LoopResources loopResources,
+            ReadSizes readSizes,
+            Function<Protocol, SslContext> tls) {
         this.settings = settings;
         this.loopResources = loopResources;
         this.readSizes = readSizes;
@@ -46,19 +51,25 @@ public final class Dialers implements AutoCloseable {
         return to(spec, settings.connectTimeout());
     }
 
+    /** Connections to the backend that can switch to another protocol. */
+    Dialer tunnelsTo(BackendSpec spec) {
+        return to(new BackendSpec(spec.uri(), spec.weight(), spec.maxConnections(), spec.backup(), Protocol.HTTP1));
+    }
+
     /** @param connectTimeout for each address of the backend, and for the TLS handshake */
     Dialer to(BackendSpec spec, Duration connectTimeout) {
         return new Dialer(
-                spec, connectTimeout, settings, loopResources, resolvers, readSizes, spec.secure() ? tls() : null);
+                spec,
+                connectTimeout,
+                settings,
+                loopResources,
+                resolvers,
+                readSizes,
+                spec.secure() ? tls(spec.protocol()) : null);
     }
 
-    private synchronized SslContext tls() {
-        SslContext made = madeTls;
-        if (made == null) {
-            made = tls.get();
-            madeTls = made;
-        }
-        return made;
+    private synchronized SslContext tls(Protocol protocol) {
+        return madeTls.computeIfAbsent(protocol, tls);
     }
 
     /** Returns the next event loop, for what belongs to none yet. */

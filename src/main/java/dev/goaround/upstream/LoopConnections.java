@@ -2,12 +2,16 @@ package dev.goaround.upstream;
 
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle connections to one backend on one event loop, the most recently used first: those are the least likely to have
- * been closed by the backend meanwhile, and the others run into their idle limit.
+ * The connections to one backend on one event loop that a request may take: idle ones, the most recently used first, since those
+ * are the least likely to have been closed by the backend meanwhile, and the others run into their idle limit; and those that
+ * carry many requests at a time.
  *
  * <p>Not thread-safe: belongs to its event loop.
  */
@@ -16,6 +20,11 @@ final class LoopConnections {
     private final EventLoop loop;
     private final BackendConnections shared;
     private final Deque<BackendConnection> idle = new ArrayDeque<>();
+    private final List<MultiplexedConnection> multiplexed = new ArrayList<>(1);
+    /** Wait for a connection that is being opened and will carry them all. */
+    private final Queue<UpstreamExchange> joining = new ArrayDeque<>(0);
+
+    private boolean opening;
 
     LoopConnections(EventLoop loop, BackendConnections shared) {
         this.loop = loop;
@@ -37,6 +46,48 @@ final class LoopConnections {
             }
         }
         return null;
+    }
+
+    /** Returns a connection that carries many requests and could carry one more, or null. */
+    @Nullable
+    MultiplexedConnection withRoom() {
+        for (MultiplexedConnection connection : multiplexed) {
+            if (connection.hasRoom()) {
+                return connection;
+            }
+        }
+        return null;
+    }
+
+    /** Whether a connection that would carry many requests is being opened already. */
+    boolean opening() {
+        return opening;
+    }
+
+    /** Says that one is. */
+    void opens() {
+        opening = true;
+    }
+
+    /** Waits for it. */
+    void join(UpstreamExchange exchange) {
+        joining.add(exchange);
+    }
+
+    /** It is open or will never be; returns who has waited for it. */
+    List<UpstreamExchange> opened() {
+        opening = false;
+        List<UpstreamExchange> joined = List.copyOf(joining);
+        joining.clear();
+        return joined;
+    }
+
+    void add(MultiplexedConnection connection) {
+        multiplexed.add(connection);
+    }
+
+    void closed(MultiplexedConnection connection) {
+        multiplexed.remove(connection);
     }
 
     /** Keeps a connection for the next request, unless one waits for it already. */
@@ -66,6 +117,12 @@ final class LoopConnections {
         if (oldest != null) {
             shared.idleCount().decrementAndGet();
             oldest.channel().close();
+            return;
+        }
+        for (MultiplexedConnection connection : multiplexed) {
+            if (connection.closeIfIdle()) {
+                return;
+            }
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.goaround.upstream;
 
 import dev.goaround.health.Span;
 import dev.goaround.http.MalformedMessage;
-import dev.goaround.http.MessageDecoder;
+import dev.goaround.http2.ClientStream;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import io.netty.channel.Channel;
@@ -15,9 +15,11 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
     private final HttpRequest question;
     private final Duration timeout;
     private final Listener listener;
+    private @Nullable Dialer towards;
     private @Nullable Channel channel;
     private @Nullable Future<?> deadline;
     private @Nullable HealthReport report;
@@ -54,6 +57,7 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
 
     void start(EventLoop loop, Dialer dialer) {
         deadline = loop.schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        towards = dialer;
         dialer.dial(loop, this);
     }
 
@@ -63,14 +67,43 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
     }
 
     @Override
-    public void connected(Channel opened, MessageDecoder decoder) {
+    public void connected(Channel opened, boolean http2) {
+        Dialer dialer = Objects.requireNonNull(towards);
         channel = opened;
         if (over) {
             opened.close();
-            return;
+        } else if (http2) {
+            Http2Client.begin(opened, dialer.limits(), new ConnectionOfStream());
+            ClientStream codec = new ClientStream(dialer.limits(), dialer.scheme());
+            Http2Client.open(opened, stream -> stream.pipeline().addLast(codec, this))
+                    .addListener((Future<Http2StreamChannel> stream) -> ask(stream));
+        } else {
+            dialer.speakHttp1(opened);
+            opened.pipeline().addLast(this);
+            opened.writeAndFlush(question);
         }
-        opened.pipeline().addLast(this);
-        opened.writeAndFlush(question);
+    }
+
+    private void ask(Future<Http2StreamChannel> stream) {
+        if (stream.isSuccess()) {
+            stream.getNow().writeAndFlush(question);
+        } else {
+            fail(ProbeFailures.inWords(stream.cause(), timeout));
+        }
+    }
+
+    /** What goes wrong with the connection goes wrong with its one stream. */
+    private static final class ConnectionOfStream extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object frame) {
+            ReferenceCountUtil.release(frame);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
     }
 
     @Override

@@ -39,7 +39,8 @@ public final class UpstreamClients {
     }
 
     private ExchangeFunction newClient(Backend backend) {
-        BackendConnections connections = new BackendConnections(backend, dialers.to(backend.spec()));
+        BackendConnections connections =
+                new BackendConnections(backend, dialers.to(backend.spec()), dialers.tunnelsTo(backend.spec()));
         return ExchangeFunctions.create(new BackendConnector(connections));
     }
 }

@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Requirements;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.springframework.util.unit.DataSize;
  * @param tunnelIdleTimeout Longest time without a byte in either direction after protocols were switched, as for WebSocket. Unset means no limit.
  * @param tunnelLifetime Longest time that a connection lasts after protocols were switched. Unset means no limit.
  * @param headerLimit Largest header block of a response; a larger one is a bad answer.
- * @param protocol Protocol spoken to backends; auto is the best that a backend speaks.
+ * @param protocol Protocol spoken to backends that do not say otherwise: auto (HTTP/2 to https backends that speak it, else HTTP/1.1), http1, h2 or h2c.
  * @param ca PEM file of the authorities that https backends are verified against. Unset means the system's.
  * @param verify Whether the certificates of https backends are verified.
  */
@@ -53,13 +54,5 @@ public record UpstreamSettings(
                         headerLimit,
                         "expected 256B to 1MB")
                 .enforce();
-    }
-
-    /** A protocol spoken to backends. */
-    public enum Protocol {
-        /** The best that the backend speaks. */
-        AUTO,
-        /** HTTP/1.1. */
-        HTTP1
     }
 }

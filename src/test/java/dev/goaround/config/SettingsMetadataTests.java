@@ -33,6 +33,8 @@ class SettingsMetadataTests {
             "goaround.listen.header-count-limit Integer = 100",
             "goaround.listen.header-limit DataSize = 32KB",
             "goaround.listen.header-timeout Duration = 10s",
+            "goaround.listen.http2 Boolean = true",
+            "goaround.listen.http2-max-streams Integer = 100",
             "goaround.listen.keep-alive-timeout Duration = 75s",
             "goaround.listen.max-connections Integer = null",
             "goaround.listen.max-connections-per-address Integer = null",
@@ -49,8 +51,10 @@ class SettingsMetadataTests {
             "goaround.upstream.connect-timeout Duration = 2s",
             "goaround.upstream.header-limit DataSize = 64KB",
             "goaround.upstream.max-connections Integer = 1024",
-            "goaround.upstream.protocol UpstreamSettings$Protocol = auto",
+            "goaround.upstream.protocol Protocol = auto",
             "goaround.upstream.response-timeout Duration = 30s",
+            "goaround.upstream.tunnel-idle-timeout Duration = null",
+            "goaround.upstream.tunnel-lifetime Duration = null",
             "goaround.upstream.verify Boolean = true");
 
     @Test

@@ -29,7 +29,7 @@ class InboundRequestTests {
         head.headers().set("Host", "a_b:1");
         Peer peer = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 80, false);
 
-        assertThat(new InboundRequest(new EmbeddedChannel(), head, null, null, peer).getURI())
+        assertThat(new InboundRequest(new EmbeddedChannel(), "1.1", head, null, null, peer).getURI())
                 .hasToString(url);
     }
 }

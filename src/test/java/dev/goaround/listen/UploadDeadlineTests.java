@@ -79,6 +79,8 @@ class UploadDeadlineTests {
                 rate,
                 Duration.ofSeconds(75),
                 null,
+                true,
+                100,
                 null,
                 null);
         return new UploadDeadline(

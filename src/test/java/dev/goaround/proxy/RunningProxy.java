@@ -7,6 +7,7 @@ import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
+import dev.goaround.pool.Protocol;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamSettings;
@@ -58,6 +59,7 @@ final class RunningProxy implements AutoCloseable {
 
         DataSize responseHeaderLimit = DataSize.ofKilobytes(64);
         int maxConnections = 1024;
+        Protocol protocol = Protocol.AUTO;
         boolean preserveHost = true;
 
         @Nullable
@@ -88,7 +90,7 @@ final class RunningProxy implements AutoCloseable {
         loops = LoopResources.create("test", with.loops, true);
         pool = new BackendPool(Balancers.named("least-requests").orElseThrow(), Clock.systemUTC());
         pool.replace(Stream.of(backends)
-                .map(uri -> new BackendSpec(uri, 1, with.maxConnections, false))
+                .map(uri -> new BackendSpec(uri, 1, with.maxConnections, false, with.protocol))
                 .toList());
         pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "test"));
         UpstreamSettings upstream = new UpstreamSettings(
@@ -99,10 +101,10 @@ final class RunningProxy implements AutoCloseable {
                 with.tunnelIdleTimeout,
                 with.tunnelLifetime,
                 with.responseHeaderLimit,
-                UpstreamSettings.Protocol.AUTO,
+                Protocol.AUTO,
                 (@Nullable Path) null,
                 true);
-        dialers = new Dialers(upstream, loops, readSizes, () -> Objects.requireNonNull(with.tls));
+        dialers = new Dialers(upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         ProxyConfiguration configuration = new ProxyConfiguration();
         ProxyHandler handler = configuration.proxyHandler(
@@ -120,6 +122,8 @@ final class RunningProxy implements AutoCloseable {
                 with.minimumUploadRate,
                 with.keepAliveTimeout,
                 with.requestsPerConnection,
+                true,
+                100,
                 with.maxClients,
                 with.maxClientsPerAddress);
         TrafficServerFactory factory = new TrafficServerFactory(listen, loops, readSizes);

@@ -56,7 +56,7 @@ class HttpProbeHttpTests {
             null,
             null,
             DataSize.ofKilobytes(64),
-            UpstreamSettings.Protocol.AUTO,
+            dev.goaround.pool.Protocol.AUTO,
             (@Nullable Path) null,
             true);
     private static final LoopResources LOOPS = LoopResources.create("probe-test", 1, true);
@@ -358,7 +358,10 @@ class HttpProbeHttpTests {
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), Clock.systemUTC());
         Backend backend = Pools.fill(pool, Pools.spec(url)).get(0);
         try (Dialers dialers = new Dialers(
-                UPSTREAM, LOOPS, new ReadSizes(), () -> ssl == null ? UpstreamTls.context(UPSTREAM) : ssl)) {
+                UPSTREAM,
+                LOOPS,
+                new ReadSizes(),
+                protocol -> ssl == null ? UpstreamTls.context(UPSTREAM, protocol) : ssl)) {
             HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
             return Objects.requireNonNull(probe.probe(backend).block(Duration.ofSeconds(20)), "no result");
         }

@@ -1,0 +1,26 @@
+package dev.goaround.http;
+
+/** What reads requests and writes answers on a client's connection, or on one stream of it. */
+public interface ServerCodec {
+
+    /** The version of HTTP spoken, as {@code Via} names it, where the request does not say another: {@code 1.1}. */
+    String version();
+
+    /** Whether there is one exchange only, whose end does not end the connection. */
+    boolean multiplexed();
+
+    /** Whether a message has arrived in part, or something that is none. */
+    boolean unfinished();
+
+    /** Whether a request asks to switch protocols and {@link #switchProtocols} or {@link #stayWithHttp} must follow. */
+    boolean held();
+
+    /** Has everything that follows the request read as pieces of its body, up to the end. */
+    void switchProtocols();
+
+    /** Has what follows the request read as another one. The end of the one before, which had no body, is not reported. */
+    void stayWithHttp();
+
+    /** Says whether the next final answer is to a HEAD request, and so has no body whatever it announces. */
+    void answersHead(boolean head);
+}

@@ -1,0 +1,220 @@
+package dev.goaround.http2;
+
+import dev.goaround.http.FieldNames;
+import dev.goaround.http.MessageLimits;
+import dev.goaround.http.Octets;
+import dev.goaround.http.ServerCodec;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream on which a client sends a request. An extended CONNECT (RFC 8441) becomes the request of HTTP/1.1 to switch to the same
+ * protocol, and the 101 to that becomes a 200.
+ */
+public final class ServerStream extends StreamCodec implements ServerCodec {
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final AsciiString WEBSOCKET_KEY = AsciiString.cached("sec-websocket-key");
+    private static final Set<AsciiString> HANDSHAKE = Set.of(AsciiString.cached("sec-websocket-accept"));
+    private static final int SWITCHING_PROTOCOLS = 101;
+
+    private boolean answersHead;
+    private boolean tunnel;
+
+    public ServerStream(MessageLimits limits) {
+        super(limits);
+    }
+
+    @Override
+    public String version() {
+        return "2.0";
+    }
+
+    @Override
+    public boolean multiplexed() {
+        return true;
+    }
+
+    @Override
+    public boolean unfinished() {
+        return false;
+    }
+
+    @Override
+    public boolean held() {
+        return tunnel;
+    }
+
+    @Override
+    public void switchProtocols() {
+        // What the client sends is read as a body from the start.
+    }
+
+    @Override
+    public void stayWithHttp() {
+        dropRest();
+    }
+
+    @Override
+    public void answersHead(boolean head) {
+        answersHead = head;
+    }
+
+    @Override
+    HttpMessage read(FieldReader section, boolean end) {
+        String method = section.take(":method");
+        String scheme = section.take(":scheme");
+        String path = section.take(":path");
+        String authority = section.take(":authority");
+        String protocol = section.take(":protocol");
+        if (method == null || !token(method) || (protocol != null && !token(protocol))) {
+            throw FieldReader.malformed("the method is malformed");
+        }
+        HttpMethod asked = HttpMethod.valueOf(method);
+        boolean connect = HttpMethod.CONNECT.equals(asked);
+        if (protocol != null && !connect) {
+            throw FieldReader.malformed(":protocol is for CONNECT only");
+        }
+        if (connect && protocol == null) {
+            path = authority;
+        } else if (scheme == null || !scheme(scheme)) {
+            throw FieldReader.malformed("the scheme is malformed");
+        }
+        if (path == null || !target(path, connect)) {
+            throw FieldReader.malformed("the path is malformed");
+        }
+        HttpHeaders fields = section.fields();
+        DefaultHttpRequest request = new DefaultHttpRequest(
+                HttpVersion.HTTP_1_1, protocol == null ? asked : HttpMethod.GET, path, fields, false);
+        if (authority != null) {
+            host(fields, authority);
+        }
+        if (protocol != null) {
+            tunnel = true;
+            handshake(fields, protocol);
+        } else if (!end && !fields.contains(FieldNames.CONTENT_LENGTH)) {
+            fields.set(FieldNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        return request;
+    }
+
+    /** The authority is the Host of HTTP/1.1, and where both are sent they must agree (RFC 9113 section 8.3.1). */
+    private static void host(HttpHeaders fields, String authority) {
+        String host = fields.get(FieldNames.HOST);
+        if (host != null && !host.equalsIgnoreCase(authority)) {
+            throw FieldReader.malformed("host is not the authority");
+        }
+        if (host == null) {
+            fields.set(FieldNames.HOST, authority);
+        }
+    }
+
+    /** What HTTP/2 has no need of (RFC 8441 section 5). */
+    private static void handshake(HttpHeaders fields, String protocol) {
+        fields.set(FieldNames.CONNECTION, "Upgrade").set(FieldNames.UPGRADE, protocol);
+        fields.remove(FieldNames.CONTENT_LENGTH);
+        if ("websocket".equals(protocol) && !fields.contains(WEBSOCKET_KEY)) {
+            byte[] key = new byte[16];
+            RANDOM.nextBytes(key);
+            fields.set("Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
+        }
+    }
+
+    private static boolean target(String path, boolean connect) {
+        for (byte octet : path.getBytes(StandardCharsets.ISO_8859_1)) {
+            // A fragment is the client's own affair (RFC 9113 section 8.3.1).
+            if (!Octets.target(octet) || octet == '#') {
+                return false;
+            }
+        }
+        return connect ? !path.isEmpty() : path.startsWith("/") || path.equals("*");
+    }
+
+    private static boolean token(String text) {
+        for (byte octet : text.getBytes(StandardCharsets.ISO_8859_1)) {
+            if (!Octets.token(octet)) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    private static boolean scheme(String text) {
+        return text.chars().allMatch(c -> c < 0x80 && (Character.isLetterOrDigit(c) || "+-.".indexOf(c) >= 0))
+                && !text.isEmpty();
+    }
+
+    @Override
+    boolean interim(HttpMessage received) {
+        return false;
+    }
+
+    @Override
+    boolean receivedBodiless(HttpMessage received) {
+        return false;
+    }
+
+    @Override
+    Http2Headers write(HttpMessage message) {
+        HttpResponse response = (HttpResponse) message;
+        int status = response.status().code();
+        boolean switched = status == SWITCHING_PROTOCOLS;
+        HttpHeaders fields = response.headers();
+        if (status == 204 || response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            fields.remove(HttpHeaderNames.CONTENT_LENGTH);
+        } else if (status == 205) {
+            fields.set(FieldNames.CONTENT_LENGTH, "0");
+        }
+        Http2Headers section = FieldWriter.section().status(switched ? "200" : Integer.toString(status));
+        return FieldWriter.add(section, fields, switched ? HANDSHAKE : Set.of());
+    }
+
+    @Override
+    boolean interimToSend(HttpMessage message) {
+        int status = ((HttpResponse) message).status().code();
+        return status < 200 && status != SWITCHING_PROTOCOLS;
+    }
+
+    @Override
+    boolean bodilessToSend(HttpMessage message) {
+        int status = ((HttpResponse) message).status().code();
+        return answersHead || status == 204 || status == 205 || status == 304;
+    }
+
+    /** Ends a stream in the middle such that the client knows which end is to blame, and what it has. */
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+        Http2Error error = error();
+        if (error != null && context.channel().isActive()) {
+            dropRest();
+            context.writeAndFlush(new DefaultHttp2ResetFrame(error));
+        }
+        context.close(promise);
+    }
+
+    private @Nullable Http2Error error() {
+        if (sentEnd()) {
+            // The answer is whole, and the rest of the request is not wanted (RFC 9113 section 8.1).
+            return receivedEnd() ? null : Http2Error.NO_ERROR;
+        }
+        return sentHead() ? Http2Error.INTERNAL_ERROR : Http2Error.CANCEL;
+    }
+}

@@ -1,0 +1,260 @@
+package dev.goaround.http2;
+
+import dev.goaround.http.LastPiece;
+import dev.goaround.http.MalformedMessageException;
+import dev.goaround.http.MessageLimits;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream of HTTP/2, which carries one exchange, as the messages that a connection of HTTP/1.1 would carry: each section and
+ * piece of data is translated on its own, so that bodies pass as they come (RFC 9113 section 8.1).
+ *
+ * <p>What is malformed is reported once, and what follows is dropped.
+ */
+abstract class StreamCodec extends ChannelDuplexHandler {
+
+    private static final long UNSAID = -1;
+
+    private final MessageLimits limits;
+    private boolean headReceived;
+    private boolean receivedEnd;
+    private long left = UNSAID;
+    private @Nullable Http2Headers head;
+    private boolean bodiless;
+    private boolean sentHead;
+    private boolean sentEnd;
+
+    StreamCodec(MessageLimits limits) {
+        this.limits = limits;
+    }
+
+    final MessageLimits limits() {
+        return limits;
+    }
+
+    /** Whether the peer has ended its direction, or what it sends is dropped. */
+    final boolean receivedEnd() {
+        return receivedEnd;
+    }
+
+    final boolean sentHead() {
+        return sentHead;
+    }
+
+    /** Whether our direction has been ended. */
+    final boolean sentEnd() {
+        return sentEnd;
+    }
+
+    /** Drops what is still to come. */
+    final void dropRest() {
+        receivedEnd = true;
+    }
+
+    // What is received
+
+    /** Returns a head that was received. */
+    abstract HttpMessage read(FieldReader section, boolean end);
+
+    /** Whether another head follows this one. */
+    abstract boolean interim(HttpMessage received);
+
+    /** Whether a message has no body, whatever its head announces. */
+    abstract boolean receivedBodiless(HttpMessage received);
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (receivedEnd || !(message instanceof Http2HeadersFrame || message instanceof Http2DataFrame)) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        try {
+            if (message instanceof Http2HeadersFrame section) {
+                section(context, section);
+            } else if (message instanceof Http2DataFrame data) {
+                data(context, data);
+            }
+        } catch (MalformedMessageException e) {
+            receivedEnd = true;
+            context.fireChannelRead(e.found());
+        }
+    }
+
+    private void section(ChannelHandlerContext context, Http2HeadersFrame frame) {
+        FieldReader section = FieldReader.of(frame.headers(), limits);
+        if (headReceived) {
+            trailers(context, section, frame.isEndStream());
+            return;
+        }
+        HttpMessage received = read(section, frame.isEndStream());
+        section.noneLeft();
+        if (interim(received)) {
+            if (frame.isEndStream()) {
+                throw FieldReader.malformed("an interim answer is the last");
+            }
+            context.fireChannelRead(received);
+            return;
+        }
+        long length = section.contentLength();
+        headReceived = true;
+        left = receivedBodiless(received) ? 0 : length;
+        if (frame.isEndStream() && left > 0) {
+            throw tooShort();
+        }
+        receivedEnd = frame.isEndStream();
+        context.fireChannelRead(received);
+        if (frame.isEndStream()) {
+            context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
+    }
+
+    private void trailers(ChannelHandlerContext context, FieldReader section, boolean end) {
+        section.noneLeft();
+        if (!end) {
+            throw FieldReader.malformed("more follows the trailers");
+        }
+        if (left > 0) {
+            throw tooShort();
+        }
+        receivedEnd = true;
+        DefaultLastHttpContent last = new DefaultLastHttpContent();
+        last.trailingHeaders().add(section.fields());
+        context.fireChannelRead(last);
+    }
+
+    private void data(ChannelHandlerContext context, Http2DataFrame frame) {
+        ByteBuf content = frame.content();
+        boolean end = frame.isEndStream();
+        if (!headReceived || wrongLength(content.readableBytes(), end)) {
+            content.release();
+            throw headReceived
+                    ? FieldReader.malformed("the body is not as long as content-length says")
+                    : FieldReader.malformed("data comes before the head");
+        }
+        receivedEnd = end;
+        if (end) {
+            context.fireChannelRead(new LastPiece(content));
+        } else if (content.isReadable()) {
+            context.fireChannelRead(new DefaultHttpContent(content));
+        } else {
+            content.release();
+        }
+    }
+
+    private boolean wrongLength(int count, boolean end) {
+        if (left == UNSAID) {
+            return false;
+        }
+        left -= count;
+        return left < 0 || (end && left > 0);
+    }
+
+    private static MalformedMessageException tooShort() {
+        return FieldReader.malformed("the body is not as long as content-length says");
+    }
+
+    // What is sent
+
+    /** Returns a head to be sent. */
+    abstract Http2Headers write(HttpMessage message);
+
+    /** Whether another head follows this one. */
+    abstract boolean interimToSend(HttpMessage message);
+
+    /** Whether the message that is sent has no body, whatever its head announces. */
+    abstract boolean bodilessToSend(HttpMessage message);
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (sentEnd || !(message instanceof HttpMessage || message instanceof HttpContent)) {
+            ReferenceCountUtil.release(message);
+            promise.trySuccess();
+            return;
+        }
+        ChannelPromise told = promise.unvoid();
+        if (message instanceof HttpMessage toSend && interimToSend(toSend)) {
+            context.write(new DefaultHttp2HeadersFrame(write(toSend)), told);
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        if (message instanceof HttpMessage toSend) {
+            head = write(toSend);
+            bodiless = bodilessToSend(toSend);
+        }
+        if (message instanceof HttpContent content) {
+            content(context, content, told);
+        } else if (promise.isVoid()) {
+            told.setSuccess();
+        } else {
+            // Somebody wants to know when it is written.
+            head(context, false, told);
+        }
+    }
+
+    private void content(ChannelHandlerContext context, HttpContent content, ChannelPromise promise) {
+        boolean last = content instanceof LastHttpContent;
+        boolean trailers = content instanceof LastHttpContent end
+                && !bodiless
+                && !end.trailingHeaders().isEmpty();
+        boolean data = content.content().isReadable() && !bodiless;
+        if (head != null) {
+            boolean all = last && !trailers && !data;
+            head(context, all, all ? promise : context.newPromise());
+            if (all) {
+                content.release();
+                return;
+            }
+        }
+        if (trailers) {
+            trailers(context, (LastHttpContent) content, data, promise);
+        } else if (data || last) {
+            ByteBuf bytes =
+                    data ? content.content() : content.content().readSlice(0).retain();
+            if (!data) {
+                content.release();
+            }
+            sentEnd = last;
+            context.write(new DefaultHttp2DataFrame(bytes, last), promise);
+        } else {
+            content.release();
+            promise.setSuccess();
+        }
+    }
+
+    private void trailers(ChannelHandlerContext context, LastHttpContent last, boolean data, ChannelPromise promise) {
+        Http2Headers section = FieldWriter.add(FieldWriter.section(), last.trailingHeaders(), Set.of());
+        if (data) {
+            context.write(new DefaultHttp2DataFrame(last.content()));
+        } else {
+            last.release();
+        }
+        sentEnd = true;
+        context.write(new DefaultHttp2HeadersFrame(section, true), promise);
+    }
+
+    private void head(ChannelHandlerContext context, boolean end, ChannelPromise promise) {
+        Http2Headers section = head;
+        if (section != null) {
+            head = null;
+            sentHead = true;
+            sentEnd = end;
+            context.write(new DefaultHttp2HeadersFrame(section, end), promise);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package dev.goaround.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.goaround.pool.Protocol;
+import dev.goaround.testing.RawBackend;
+import dev.goaround.testing.RawClient;
+import io.netty.handler.codec.http.HttpMethod;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
+
+/** HTTP/2 without TLS on either side of the data path. */
+class Http2HttpTests {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    @Test
+    void aClientsRequestReachesABackendOfHttp1() {
+        try (RawBackend backend = RawBackend.answering(
+                        "HTTP/1.1 200 OK\r\nX-One: 1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok");
+                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+            String answer = client(proxy)
+                    .headers(headers -> headers.set("x-a", "b"))
+                    .get()
+                    .uri("/path?query")
+                    .responseSingle((head, body) -> body.asString()
+                            .map(text -> head.status().code() + " "
+                                    + head.responseHeaders().get("x-one") + " "
+                                    + head.responseHeaders().contains("x-hop") + " " + text))
+                    .block(PATIENCE);
+
+            assertThat(answer).isEqualTo("200 1 false ok");
+            assertThat(backend.heads())
+                    .singleElement()
+                    .asString()
+                    .startsWith("GET /path?query HTTP/1.1\r\n")
+                    .contains(
+                            "\r\nHost: 127.0.0.1:" + proxy.port() + "\r\n",
+                            "\r\nx-a: b\r\n",
+                            "\r\nVia: 2.0 goaround\r\n",
+                            "\r\nX-Forwarded-For: 127.0.0.1\r\n")
+                    .doesNotContain("x-http2", "ransfer-Encoding");
+        }
+    }
+
+    @Test
+    void aBodyPassesInChunksAndAnEmptyOneAsNone() {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.readUntil("0\r\n\r\n");
+                    connection.send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+            Integer status = client(proxy)
+                    .post()
+                    .uri("/")
+                    .send(ByteBufFlux.fromString(Flux.just("abc", "def")))
+                    .response()
+                    .map(head -> head.status().code())
+                    .block(PATIENCE);
+
+            assertThat(status).isEqualTo(201);
+            assertThat(backend.heads()).singleElement().asString().contains("Transfer-Encoding: chunked\r\n");
+        }
+    }
+
+    @Test
+    void manyStreamsShareAConnection() {
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+            HttpClient client = client(proxy);
+            List<String> answers = Flux.range(0, 500)
+                    .flatMap(i -> client.get().uri("/" + i).responseSingle((head, body) -> body.asString()), 50)
+                    .collectList()
+                    .block(PATIENCE);
+
+            assertThat(answers).hasSize(500).containsOnly("ok");
+        }
+    }
+
+    @Test
+    void aStreamThatIsResetCancelsTheBackendsWork() {
+        var gone = new java.util.concurrent.CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.drain();
+                    gone.countDown();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+            var running = client(proxy).get().uri("/").response().subscribe();
+            await().until(() -> !backend.heads().isEmpty());
+            running.dispose();
+
+            await().until(() -> gone.getCount() == 0);
+        }
+    }
+
+    @Test
+    void whatGoAroundRefusesIsAnAnswerOnTheStream() throws IOException {
+        try (RunningProxy proxy = RunningProxy.over(FailureHttpTests.nobody())) {
+            Mono<Integer> status = client(proxy)
+                    .get()
+                    .uri("/")
+                    .response()
+                    .map(head -> head.status().code());
+
+            assertThat(status.block(PATIENCE)).isEqualTo(503);
+            assertThat(status.block(PATIENCE)).isEqualTo(503);
+        }
+    }
+
+    @Test
+    void aGrpcClientIsRefusedInItsOwnWords() throws IOException {
+        try (RunningProxy proxy = RunningProxy.over(FailureHttpTests.nobody())) {
+            String refusal = client(proxy)
+                    .headers(headers -> headers.set("content-type", "application/grpc+proto")
+                            .set("te", "trailers"))
+                    .request(HttpMethod.POST)
+                    .uri("/service/method")
+                    .response()
+                    .map(head ->
+                            head.status().code() + " " + head.responseHeaders().get("content-type") + " "
+                                    + head.responseHeaders().get("grpc-status") + " "
+                                    + head.responseHeaders().get("grpc-message"))
+                    .block(PATIENCE);
+
+            assertThat(refusal).isEqualTo("200 application/grpc 14 no backend could answer");
+        }
+    }
+
+    @Test
+    void aBackendIsSpokenToInHttp2OnOneConnection() throws Exception {
+        try (MockWebServer backend = http2Backend();
+                RunningProxy proxy = over(backend);
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 3; i++) {
+                backend.enqueue(new MockResponse.Builder()
+                        .body("hello")
+                        .setHeader("X-Up", "Ab")
+                        .build());
+                RawClient.Response answer =
+                        client.get("/a?b", "Cookie: c=d", "X-A: b", "Connection: X-Hop", "X-Hop: 1");
+                assertThat(answer.statusLine()).isEqualTo("HTTP/1.1 200 OK");
+                assertThat(answer.values("x-up")).containsExactly("Ab");
+                assertThat(answer.body()).isEqualTo("hello");
+
+                RecordedRequest request = Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
+                assertThat(request.getRequestLine()).isEqualTo("GET /a?b HTTP/2");
+                assertThat(request.getHeaders().get(":authority")).isEqualTo("test.example");
+                assertThat(request.getHeaders().get(":scheme")).isEqualTo("http");
+                assertThat(request.getHeaders().get("x-a")).isEqualTo("b");
+                assertThat(request.getHeaders().get("x-hop")).isNull();
+                assertThat(request.getHeaders().get("connection")).isNull();
+                assertThat(request.getExchangeIndex()).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
+    void bodiesAndTrailersPassToAndFromHttp2() throws Exception {
+        try (MockWebServer backend = http2Backend();
+                RunningProxy proxy = over(backend);
+                RawClient client = new RawClient(proxy.port())) {
+            backend.enqueue(new MockResponse.Builder()
+                    .body("answer")
+                    .removeHeader("Content-Length")
+                    .trailers(okhttp3.Headers.of("x-sum", "7"))
+                    .build());
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+
+            assertThat(client.read().body()).isEqualTo("answer<x-sum: 7>");
+            RecordedRequest request = Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
+            assertThat(Objects.requireNonNull(request.getBody()).utf8()).isEqualTo("abc");
+            assertThat(request.getHeaders().get("transfer-encoding")).isNull();
+        }
+    }
+
+    @Test
+    void headAndEmptyAnswersOfHttp2HaveNoBody() throws Exception {
+        try (MockWebServer backend = http2Backend();
+                RunningProxy proxy = over(backend);
+                RawClient client = new RawClient(proxy.port())) {
+            backend.enqueue(
+                    new MockResponse.Builder().setHeader("Content-Length", "5").build());
+            assertThat(client.exchange("HEAD", "/").values("content-length")).containsExactly("5");
+            backend.enqueue(new MockResponse.Builder().code(204).clearHeaders().build());
+            assertThat(client.get("/").status()).isEqualTo(204);
+        }
+    }
+
+    @Test
+    void aBackendOfHttp1IsNoBackendOfHttp2() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/").status()).isEqualTo(503);
+        }
+    }
+
+    private static MockWebServer http2Backend() throws IOException {
+        MockWebServer backend = new MockWebServer();
+        backend.setProtocols(List.of(okhttp3.Protocol.H2_PRIOR_KNOWLEDGE));
+        backend.start();
+        return backend;
+    }
+
+    private static RunningProxy over(MockWebServer backend) {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        return with.over(URI.create("http://127.0.0.1:" + backend.getPort()));
+    }
+
+    private static HttpClient client(RunningProxy proxy) {
+        return HttpClient.newConnection().protocol(HttpProtocol.H2C).baseUrl("http://127.0.0.1:" + proxy.port());
+    }
+}

@@ -6,9 +6,11 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Arrays;
@@ -62,6 +64,7 @@ final class ServerTls {
         SslOptions options = bundle.getOptions();
         SslContextBuilder builder =
                 SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
+        builder.sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
         Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
         Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
         if (http2) {

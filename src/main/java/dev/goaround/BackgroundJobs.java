@@ -1,20 +1,33 @@
 package dev.goaround;
 
 import dev.goaround.health.HealthChecker;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /** Everything that runs on a timer. None of it may block: what takes time only starts here. */
 final class BackgroundJobs {
 
     private final HealthChecker healthChecker;
+    private final Consumer<Instant> expiryWarning;
+    private final Clock clock;
 
-    BackgroundJobs(HealthChecker healthChecker) {
+    BackgroundJobs(HealthChecker healthChecker, Consumer<Instant> expiryWarning, Clock clock) {
         this.healthChecker = healthChecker;
+        this.expiryWarning = expiryWarning;
+        this.clock = clock;
     }
 
     /** Ticks often enough for intervals of a second with a tenth of jitter. */
     @Scheduled(fixedDelay = 100)
     void probeBackends() {
         healthChecker.round();
+    }
+
+    @Scheduled(fixedDelay = 12, timeUnit = TimeUnit.HOURS)
+    void warnOfCertificates() {
+        expiryWarning.accept(clock.instant());
     }
 }

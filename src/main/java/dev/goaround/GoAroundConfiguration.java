@@ -1,5 +1,6 @@
 package dev.goaround;
 
+import dev.goaround.admin.CertificateView;
 import dev.goaround.admin.StatusSources;
 import dev.goaround.balance.Balancers;
 import dev.goaround.cli.Version;
@@ -10,6 +11,7 @@ import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.ProbeSchedule;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.listen.Drain;
+import dev.goaround.listen.ServerTls;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
@@ -96,8 +98,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    BackgroundJobs backgroundJobs(HealthChecker checker) {
-        return new BackgroundJobs(checker);
+    BackgroundJobs backgroundJobs(HealthChecker checker, TrafficServerFactory factory, Clock clock) {
+        return new BackgroundJobs(checker, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
     }
 
     /** Goes on after the signal to stop, since requests in flight still need healthy backends. */
@@ -121,7 +123,11 @@ class GoAroundConfiguration {
     @Bean
     TrafficServerFactory trafficServerFactory(
             GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes) {
-        return new TrafficServerFactory(properties.listen(), resources.getLoopResources(), readSizes);
+        return new TrafficServerFactory(
+                properties.listen(),
+                resources.getLoopResources(),
+                readSizes,
+                properties.tls().redirectPort());
     }
 
     @Bean
@@ -161,8 +167,14 @@ class GoAroundConfiguration {
     // What operators see
 
     @Bean
-    StatusSources statusSources(HealthChecker checker, GoAroundProperties properties) {
-        return new StatusSources(Version.current(), () -> properties.balance().policy(), checker::lastProbe);
+    StatusSources statusSources(HealthChecker checker, GoAroundProperties properties, TrafficServerFactory factory) {
+        return new StatusSources(
+                Version.current(),
+                () -> properties.balance().policy(),
+                checker::lastProbe,
+                () -> factory.tls().map(ServerTls::certificates).orElse(List.of()).stream()
+                        .map(served -> new CertificateView(served.names(), served.expiry()))
+                        .toList());
     }
 
     @Bean

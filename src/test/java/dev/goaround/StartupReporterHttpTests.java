@@ -120,7 +120,7 @@ class StartupReporterHttpTests {
 
         @Bean
         StatusSources statusSources() {
-            return new StatusSources("1.2.3", () -> "round-robin", backend -> Optional.empty());
+            return new StatusSources("1.2.3", () -> "round-robin", backend -> Optional.empty(), List::of);
         }
 
         @Bean

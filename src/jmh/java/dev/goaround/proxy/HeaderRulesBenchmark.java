@@ -2,7 +2,11 @@ package dev.goaround.proxy;
 
 import dev.goaround.listen.Peer;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetAddress;
 import java.util.List;
@@ -48,7 +52,7 @@ public class HeaderRulesBenchmark {
     };
 
     private final HeaderRules rules = new HeaderRules(new ForwardingSettings(List.of(), true, null), new java.util.Random(1));
-    private final Peer client = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 3000, false);
+    private final Peer client = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 3000, false, null);
 
     /** What the other two contain as well. */
     @Benchmark
@@ -59,14 +63,15 @@ public class HeaderRulesBenchmark {
     @Benchmark
     public HttpHeaders request() {
         HttpHeaders headers = filled(BROWSER);
-        rules.request(headers, HttpVersion.HTTP_1_1, client);
+        rules.request(
+                new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/", headers, false), "1.1", client);
         return headers;
     }
 
     @Benchmark
     public HttpHeaders response() {
         HttpHeaders headers = filled(ANSWER);
-        rules.response(headers);
+        rules.response(new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, headers));
         return headers;
     }
 

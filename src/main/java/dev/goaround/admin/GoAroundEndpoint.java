@@ -46,7 +46,8 @@ final class GoAroundEndpoint {
                 Duration.between(startedAt, clock.instant()).toMillis(),
                 sources.policy().get(),
                 TotalsView.of(backends, healthy),
-                backends);
+                backends,
+                sources.certificates().get());
     }
 
     /** Returns {@code null}, which Actuator answers with 404, if the pool has no backend of that id. */

@@ -1,5 +1,6 @@
 package dev.goaround.admin;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
@@ -12,6 +13,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param startedAt when it started
  * @param policy name of the balancing algorithm in use
  * @param backends every backend, in configured order
+ * @param certificates what clients are served with TLS
  */
 record PoolView(
         String version,
@@ -19,10 +21,12 @@ record PoolView(
         long uptimeMillis,
         String policy,
         TotalsView totals,
-        List<BackendView> backends)
+        List<BackendView> backends,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<CertificateView> certificates)
         implements OperationResponseBody {
 
     PoolView {
         backends = List.copyOf(backends);
+        certificates = List.copyOf(certificates);
     }
 }

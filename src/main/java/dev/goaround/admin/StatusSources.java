@@ -2,6 +2,7 @@ package dev.goaround.admin;
 
 import dev.goaround.health.ProbeResult;
 import dev.goaround.pool.Backend;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -13,6 +14,10 @@ import java.util.function.Supplier;
  * @param policy gives the name of the balancing algorithm in use; asked anew for every answer, since a reload may
  *     change it
  * @param lastProbe gives a backend's most recent probe, empty before the first; must be thread-safe and must not block
+ * @param certificates gives the certificates that clients are served; none without TLS
  */
 public record StatusSources(
-        String version, Supplier<String> policy, Function<Backend, Optional<ProbeResult>> lastProbe) {}
+        String version,
+        Supplier<String> policy,
+        Function<Backend, Optional<ProbeResult>> lastProbe,
+        Supplier<List<CertificateView>> certificates) {}

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
@@ -61,10 +60,10 @@ final class Conversion {
     /** Returns what a value of this type would look like. */
     static String expected(Class<?> type) {
         if (type.isEnum()) {
-            return "expected "
-                    + Arrays.stream(type.getEnumConstants())
-                            .map(SettingText::of)
-                            .collect(Collectors.joining(" or "));
+            List<String> choices =
+                    Arrays.stream(type.getEnumConstants()).map(SettingText::of).toList();
+            int last = choices.size() - 1;
+            return "expected " + String.join(", ", choices.subList(0, last)) + " or " + choices.get(last);
         }
         if (type == Cidr.class) {
             return "expected an IP address or a CIDR block such as 10.0.0.0/8";

@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.listen.CertificateFiles;
 import dev.goaround.listen.KeyPairs;
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.settings.Mistake;
@@ -24,17 +25,26 @@ final class PemFiles {
     /** What is wrong with the pair served to clients. */
     static List<Mistake> mistakes(TlsSettings tls) {
         PemFiles files = new PemFiles();
-        if (tls.certificate() != null && tls.privateKey() != null) {
-            List<X509Certificate> chain = files.certificates("goaround.tls.certificate", tls.certificate());
-            PrivateKey key = files.privateKey("goaround.tls.private-key", tls.privateKey());
-            if (!chain.isEmpty() && key != null && !KeyPairs.match(chain.get(0).getPublicKey(), key)) {
-                files.refuse(
-                        "goaround.tls.private-key",
-                        tls.privateKey(),
-                        "does not belong to the certificate " + tls.certificate());
-            }
+        files.pair("goaround.tls", tls.certificate(), tls.privateKey());
+        for (int i = 0; i < tls.certificates().size(); i++) {
+            CertificateFiles more = tls.certificates().get(i);
+            files.pair("goaround.tls.certificates[" + i + "]", more.certificate(), more.privateKey());
+        }
+        if (tls.clientCa() != null) {
+            files.certificates("goaround.tls.client-ca", tls.clientCa());
         }
         return files.mistakes;
+    }
+
+    private void pair(String group, @Nullable Path certificate, @Nullable Path privateKey) {
+        if (certificate == null || privateKey == null) {
+            return;
+        }
+        List<X509Certificate> chain = certificates(group + ".certificate", certificate);
+        PrivateKey key = privateKey(group + ".private-key", privateKey);
+        if (!chain.isEmpty() && key != null && !KeyPairs.match(chain.get(0).getPublicKey(), key)) {
+            refuse(group + ".private-key", privateKey, "does not belong to the certificate " + certificate);
+        }
     }
 
     /** What is wrong with the authorities that backends are verified against. */

@@ -17,6 +17,7 @@ public final class PortSettings {
     static final String MANAGEMENT_PORT = "management.server.port";
     static final String MANAGEMENT_ADDRESS = "management.server.address";
 
+    private static final String REDIRECT_PORT = "goaround.tls.redirect-port";
     private static final int DEFAULT_PORT = 3000;
 
     private final ConfigurableEnvironment environment;
@@ -52,6 +53,10 @@ public final class PortSettings {
     public List<Place> places() {
         List<Place> places = new ArrayList<>();
         places.add(new Place(TRAFFIC_PORT, trafficPort(), address(TRAFFIC_ADDRESS)));
+        Integer redirect = port(REDIRECT_PORT, 0);
+        if (redirect != null) {
+            places.add(new Place(REDIRECT_PORT, redirect, address(TRAFFIC_ADDRESS)));
+        }
         Integer management = port(MANAGEMENT_PORT, -1);
         if (!shared() && management != null && management >= 0) {
             places.add(new Place(MANAGEMENT_PORT, management, address(MANAGEMENT_ADDRESS)));

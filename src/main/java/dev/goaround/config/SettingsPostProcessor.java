@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.listen.CertificateFiles;
 import dev.goaround.listen.TlsSettings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ import org.springframework.core.env.MapPropertySource;
  */
 final class SettingsPostProcessor implements EnvironmentPostProcessor, Ordered {
 
-    private static final String BUNDLE = "spring.ssl.bundle.pem.goaround.";
+    private static final String BUNDLES = "spring.ssl.bundle.pem.";
 
     private final Log log;
 
@@ -55,13 +56,41 @@ final class SettingsPostProcessor implements EnvironmentPostProcessor, Ordered {
     }
 
     private static void tls(TlsSettings tls, Map<String, Object> derived) {
-        derived.put(BUNDLE + "keystore.certificate", location(tls.certificate()));
-        derived.put(BUNDLE + "keystore.private-key", location(tls.privateKey()));
-        derived.put(BUNDLE + "reload-on-update", "true");
-        derived.put(BUNDLE + "options.enabled-protocols", "TLSv1.3,TLSv1.2");
+        bundle("goaround", tls.certificate(), tls.privateKey(), tls.clientCa(), derived);
         derived.put("server.ssl.bundle", "goaround");
+        derived.put(
+                "server.ssl.client-auth",
+                switch (tls.clientAuth()) {
+                    case NONE -> "none";
+                    case OPTIONAL -> "want";
+                    case REQUIRED -> "need";
+                });
+        for (int i = 0; i < tls.certificates().size(); i++) {
+            CertificateFiles files = tls.certificates().get(i);
+            String name = "goaround-" + i;
+            bundle(name, files.certificate(), files.privateKey(), tls.clientCa(), derived);
+            derived.put("server.ssl.server-name-bundles[" + i + "].bundle", name);
+            // Spring wants a name; ours are those of the certificate, which may change with it.
+            derived.put("server.ssl.server-name-bundles[" + i + "].server-name", name);
+        }
         // Otherwise the management port would take over the traffic port's certificate.
         derived.put("management.server.ssl.enabled", "false");
+    }
+
+    private static void bundle(
+            String name,
+            @Nullable Path certificate,
+            @Nullable Path key,
+            @Nullable Path ca,
+            Map<String, Object> derived) {
+        String bundle = BUNDLES + name + ".";
+        derived.put(bundle + "keystore.certificate", location(certificate));
+        derived.put(bundle + "keystore.private-key", location(key));
+        if (ca != null) {
+            derived.put(bundle + "truststore.certificate", location(ca));
+        }
+        derived.put(bundle + "reload-on-update", "true");
+        derived.put(bundle + "options.enabled-protocols", "TLSv1.3,TLSv1.2");
     }
 
     private static String location(@Nullable Path file) {

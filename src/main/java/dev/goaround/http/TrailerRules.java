@@ -38,7 +38,9 @@ final class TrailerRules {
             HttpHeaderNames.VIA,
             AsciiString.cached("forwarded"),
             AsciiString.cached("front-end-https"),
-            AsciiString.cached("x-real-ip"));
+            AsciiString.cached("x-real-ip"),
+            AsciiString.cached("client-cert"),
+            AsciiString.cached("client-cert-chain"));
 
     private static final String CLAIMS = "x-forwarded-";
 

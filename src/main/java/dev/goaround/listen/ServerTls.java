@@ -1,80 +1,89 @@
 package dev.goaround.listen;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolNames;
-import io.netty.handler.ssl.OpenSsl;
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslProvider;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.util.Arrays;
-import java.util.Optional;
-import javax.net.ssl.SSLException;
+import io.netty.util.Mapping;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.ssl.SslBundle;
-import org.springframework.boot.ssl.SslOptions;
 
-/** What clients' connections are secured with. A new bundle serves new connections; the others go on as they are. */
-final class ServerTls {
+/** What clients' connections are secured with: the certificate for the name that a client asks for, or else the first. */
+public final class ServerTls {
 
     private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
 
-    private final boolean http2;
+    private static final Duration WARNED_BEFORE = Duration.ofDays(14);
+    private static final int LONGEST_CLIENT_HELLO = 16 * 1024;
+    private static final int HANDSHAKE_TIMEOUT_MILLIS = 10_000;
 
-    /** Anyone reads; only {@link #update} writes. */
-    private volatile SslContext context;
+    private final ServedCertificate first;
+    private final List<ServedCertificate> others;
 
-    /** @param http2 whether clients are offered HTTP/2 */
-    ServerTls(SslBundle bundle, boolean http2) {
-        this.http2 = http2;
-        try {
-            this.context = contextOf(bundle);
-        } catch (SSLException e) {
-            throw new IllegalStateException("the certificate can't be served: " + e.getMessage(), e);
+    ServerTls(ServedCertificate first, List<ServedCertificate> others) {
+        this.first = first;
+        this.others = List.copyOf(others);
+    }
+
+    ChannelHandler newHandler(ByteBufAllocator allocator) {
+        if (others.isEmpty()) {
+            return first.context().newHandler(allocator);
         }
+        Mapping<String, SslContext> byName = name -> named(name).context();
+        return new SniHandler(byName, LONGEST_CLIENT_HELLO, HANDSHAKE_TIMEOUT_MILLIS);
     }
 
-    SslHandler newHandler(ByteBufAllocator allocator) {
-        return context.newHandler(allocator);
+    /** Returns the certificate for a name, which a client need not send: one that is for just that before one for many. */
+    private ServedCertificate named(@Nullable String name) {
+        if (name == null) {
+            return first;
+        }
+        String lower = name.toLowerCase(Locale.ROOT);
+        String wildcard = "*" + lower.substring(Math.max(0, lower.indexOf('.')));
+        return Stream.concat(
+                        all().filter(certificate -> certificate.names().contains(lower)),
+                        all().filter(certificate -> certificate.names().contains(wildcard)))
+                .findFirst()
+                .orElse(first);
     }
 
-    /** Takes the bundle for new connections, or goes on with the one before if it can't be served. */
-    void update(SslBundle bundle) {
-        try {
-            KeyStore store = bundle.getStores().getKeyStore();
-            if (store != null && !KeyPairs.match(store, bundle.getStores().getKeyStorePassword())) {
-                log.error("the changed certificate and private key don't belong together, the pair before stays");
-                return;
+    private Stream<ServedCertificate> all() {
+        return Stream.concat(Stream.of(first), others.stream());
+    }
+
+    /** The certificates served now. */
+    public List<CertificateStatus> certificates() {
+        return all().map(certificate -> new CertificateStatus(certificate.names(), certificate.expiry()))
+                .toList();
+    }
+
+    /** Warns of certificates that expire soon, or have. */
+    public void warnOfExpiry(Instant now) {
+        for (CertificateStatus certificate : certificates()) {
+            if (certificate.expiry().isBefore(now)) {
+                log.warn("the certificate for {} has expired at {}", certificate.names(), certificate.expiry());
+            } else if (certificate.expiry().isBefore(now.plus(WARNED_BEFORE))) {
+                log.warn("the certificate for {} expires at {}", certificate.names(), certificate.expiry());
             }
-            context = contextOf(bundle);
-            log.info("the certificate has changed; new connections get the new one");
-        } catch (GeneralSecurityException | SSLException | RuntimeException e) {
-            log.error("the changed certificate can't be served, the one before stays: {}", e.getMessage());
         }
     }
 
-    private SslContext contextOf(SslBundle bundle) throws SSLException {
-        SslOptions options = bundle.getOptions();
-        SslContextBuilder builder =
-                SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
-        builder.sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
-        Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
-        Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
-        if (http2) {
-            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
-                    Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    ApplicationProtocolNames.HTTP_2,
-                    ApplicationProtocolNames.HTTP_1_1));
+    /**
+     * A certificate that clients are served.
+     *
+     * @param names the DNS names that it is for
+     * @param expiry when it expires
+     */
+    public record CertificateStatus(List<String> names, Instant expiry) {
+
+        public CertificateStatus {
+            names = List.copyOf(names);
         }
-        return builder.build();
     }
 }

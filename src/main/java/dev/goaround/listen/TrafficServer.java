@@ -65,6 +65,7 @@ public final class TrafficServer implements WebServer {
     private final ReadSizes readSizes;
     private final HttpHandler application;
     private final @Nullable ServerTls tls;
+    private final @Nullable Integer redirectPort;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger running = new AtomicInteger();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -74,15 +75,20 @@ public final class TrafficServer implements WebServer {
 
     private volatile boolean refusing;
     private volatile @Nullable Channel listener;
+    private volatile @Nullable RedirectServer redirects;
 
-    /** @param tls what clients' connections are secured with, or null for plain HTTP */
+    /**
+     * @param tls what clients' connections are secured with, or null for plain HTTP
+     * @param redirectPort where plain requests are redirected to TLS, or null for nowhere
+     */
     TrafficServer(
             InetSocketAddress address,
             ListenSettings settings,
             LoopResources loopResources,
             ReadSizes readSizes,
             HttpHandler application,
-            @Nullable ServerTls tls) {
+            @Nullable ServerTls tls,
+            @Nullable Integer redirectPort) {
         this.address = address;
         this.settings = settings;
         this.limits = settings.messageLimits();
@@ -91,6 +97,7 @@ public final class TrafficServer implements WebServer {
         this.readSizes = readSizes;
         this.application = application;
         this.tls = tls;
+        this.redirectPort = redirectPort;
     }
 
     @Override
@@ -118,6 +125,10 @@ public final class TrafficServer implements WebServer {
             throw refusedPort(bound.cause());
         }
         listener = bound.channel();
+        if (redirectPort != null) {
+            InetSocketAddress plain = new InetSocketAddress(address.getAddress(), redirectPort);
+            redirects = new RedirectServer(plain, getPort(), settings, loopResources);
+        }
         keepProcessAlive();
     }
 
@@ -156,10 +167,10 @@ public final class TrafficServer implements WebServer {
             channel.pipeline().addLast(secured.newHandler(channel.alloc()));
         }
         connections.add(channel);
-        if (!settings.http2()) {
-            speakHttp1(channel);
-        } else if (secured != null) {
+        if (secured != null) {
             channel.pipeline().addLast(new NegotiatedProtocol(this));
+        } else if (!settings.http2()) {
+            speakHttp1(channel);
         } else {
             channel.pipeline().addLast(new PriorKnowledge(this));
             speakHttp1(channel);
@@ -265,10 +276,18 @@ public final class TrafficServer implements WebServer {
         if (listening != null) {
             listening.close().awaitUninterruptibly();
         }
+        closeRedirects();
         CompletableFuture<Void> moment =
                 new CompletableFuture<Void>().completeOnTimeout(null, LAST_REQUEST_MILLIS, MILLISECONDS);
         connections.newCloseFuture().addListener(none -> moment.complete(null));
         return moment.thenCompose(over -> closeIdle());
+    }
+
+    private void closeRedirects() {
+        RedirectServer running = redirects;
+        if (running != null) {
+            running.close();
+        }
     }
 
     private CompletableFuture<Void> closeIdle() {
@@ -287,6 +306,7 @@ public final class TrafficServer implements WebServer {
             listening.close().awaitUninterruptibly();
             connections.close().awaitUninterruptibly();
         }
+        closeRedirects();
         stopped.countDown();
     }
 

@@ -21,6 +21,8 @@ final class Forwarding {
     private static final AsciiString HOST = AsciiString.cached("X-Forwarded-Host");
     private static final AsciiString PORT = AsciiString.cached("X-Forwarded-Port");
 
+    private static final AsciiString CLIENT_CERT = AsciiString.cached("Client-Cert");
+
     /** Fields that backends take for a proxy's word about the client, ours and others'. */
     private static final List<AsciiString> CLAIMS = List.of(
             FORWARDED,
@@ -32,7 +34,9 @@ final class Forwarding {
             AsciiString.cached("X-Forwarded-Scheme"),
             AsciiString.cached("X-Forwarded-Ssl"),
             AsciiString.cached("Front-End-Https"),
-            AsciiString.cached("X-Real-IP"));
+            AsciiString.cached("X-Real-IP"),
+            CLIENT_CERT,
+            AsciiString.cached("Client-Cert-Chain"));
 
     private final ForwardingSettings settings;
 
@@ -55,6 +59,9 @@ final class Forwarding {
         }
         setIfAbsent(headers, PORT, port(host, client));
         append(headers, FORWARDED, element(client.ip(), host, proto));
+        if (client.certificate() != null) {
+            headers.set(CLIENT_CERT, client.certificate());
+        }
     }
 
     private boolean trusted(Peer client) {

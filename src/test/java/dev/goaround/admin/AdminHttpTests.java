@@ -253,7 +253,8 @@ class AdminHttpTests {
                     "1.2.3",
                     () -> "least-requests",
                     backend ->
-                            Optional.of(passed).filter(result -> backend.spec().secure()));
+                            Optional.of(passed).filter(result -> backend.spec().secure()),
+                    List::of);
         }
     }
 }

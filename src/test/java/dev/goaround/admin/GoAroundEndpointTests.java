@@ -35,7 +35,9 @@ class GoAroundEndpointTests {
     private final AtomicReference<String> policy = new AtomicReference<>("round-robin");
     private final Map<Backend, ProbeResult> probes = new HashMap<>();
     private final GoAroundEndpoint endpoint = new GoAroundEndpoint(
-            pool, new StatusSources("1.2.3", policy::get, backend -> Optional.ofNullable(probes.get(backend))), clock);
+            pool,
+            new StatusSources("1.2.3", policy::get, backend -> Optional.ofNullable(probes.get(backend)), List::of),
+            clock);
 
     @Test
     void anEmptyPoolHasZeroTotals() {

@@ -102,7 +102,7 @@ class ReadinessDuringShutdownHttpTests {
 
         @Bean
         StatusSources statusSources() {
-            return new StatusSources("1.2.3", () -> "least-requests", backend -> Optional.empty());
+            return new StatusSources("1.2.3", () -> "least-requests", backend -> Optional.empty(), List::of);
         }
 
         @Bean

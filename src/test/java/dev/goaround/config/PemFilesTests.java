@@ -6,6 +6,7 @@ import dev.goaround.listen.TlsSettings;
 import dev.goaround.settings.Mistake;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,8 +22,7 @@ class PemFilesTests {
         "ed25519-certificate.pem, ed25519-key.pem",
     })
     void acceptsAMatchingPair(String certificate, String key) {
-        assertThat(PemFiles.mistakes(new TlsSettings(file(certificate), file(key))))
-                .isEmpty();
+        assertThat(PemFiles.mistakes(tls(certificate, key))).isEmpty();
     }
 
     @ParameterizedTest(name = "{0} with {1}: {2} {3}")
@@ -36,7 +36,7 @@ class PemFilesTests {
         ".,                   rsa-key.pem,           certificate, is a directory",
     })
     void refusesAPairInOneSentence(String certificate, String key, String part, String start) {
-        assertThat(PemFiles.mistakes(new TlsSettings(file(certificate), file(key))))
+        assertThat(PemFiles.mistakes(tls(certificate, key)))
                 .singleElement()
                 .satisfies(mistake -> {
                     assertThat(mistake.key()).isEqualTo("goaround.tls." + part);
@@ -54,5 +54,9 @@ class PemFilesTests {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static TlsSettings tls(String certificate, String key) {
+        return new TlsSettings(file(certificate), file(key), List.of(), TlsSettings.ClientAuth.NONE, null, null);
     }
 }

@@ -1,25 +1,36 @@
 package dev.goaround.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.goaround.testing.BackendProcess;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.GoAround;
 import dev.goaround.testing.Launch;
+import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +74,138 @@ class TlsIT {
                     .isEqualTo(200);
             assertThat(goAround.err()).isEmpty();
         }
+    }
+
+    @Test
+    void theNameThatAClientAsksForChoosesTheCertificate() throws Exception {
+        Certificates first = Certificates.forName("localhost");
+        Certificates second = Certificates.forName("second.example");
+        write("first", first);
+        write("second", second);
+        try (BackendProcess backend = BackendProcess.start("a");
+                GoAround goAround = Launch.over(
+                        List.of(backend),
+                        "-cacert",
+                        file("first.pem"),
+                        "-privkey",
+                        file("first-key.pem"),
+                        "--goaround.tls.certificates[0].certificate=" + file("second.pem"),
+                        "--goaround.tls.certificates[0].private-key=" + file("second-key.pem"));
+                SSLSocket toFirst = connect(goAround, "TLSv1.3");
+                SSLSocket toSecond = connect(goAround, "TLSv1.3");
+                SSLSocket toNobody = connect(goAround, "TLSv1.3")) {
+            askFor("localhost", toFirst);
+            askFor("second.example", toSecond);
+            askFor("third.example", toNobody);
+
+            assertThat(served(toFirst)).isEqualTo(first.certificate());
+            assertThat(served(toSecond)).isEqualTo(second.certificate());
+            assertThat(served(toNobody)).isEqualTo(first.certificate());
+            assertThat(goAround.manage("/actuator/goaround").body())
+                    .contains("\"certificates\":[{\"names\":[\"localhost\"],\"expiresAt\":\"", "[\"second.example\"]");
+        }
+    }
+
+    private static void askFor(String name, SSLSocket socket) {
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        socket.setSSLParameters(parameters);
+    }
+
+    @Test
+    void aClientsVerifiedCertificateReachesTheBackend() throws Exception {
+        Certificates server = Certificates.forName("localhost");
+        Certificates known = Certificates.forName("client");
+        Certificates unknown = Certificates.forName("client");
+        write("server", server);
+        write("client", known);
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                GoAround goAround = Launch.of(
+                                "-p",
+                                "0",
+                                "--management-port",
+                                "0",
+                                "-b",
+                                backend.uri().toString(),
+                                "-cacert",
+                                file("server.pem"),
+                                "-privkey",
+                                file("server-key.pem"),
+                                "--goaround.health.path=/probe",
+                                "--goaround.tls.client-auth=optional",
+                                "--goaround.tls.client-ca=" + file("client.pem"))
+                        .start()) {
+            String header =
+                    ":" + Base64.getEncoder().encodeToString(known.certificate().getEncoded()) + ":";
+
+            assertThat(http(known, server)
+                            .send(get(goAround, "/with"), BodyHandlers.ofString())
+                            .version())
+                    .isEqualTo(HttpClient.Version.HTTP_2);
+            http(null, server).send(get(goAround, "/without"), BodyHandlers.ofString());
+            assertThatThrownBy(() -> http(unknown, server).send(get(goAround, "/unknown"), BodyHandlers.ofString()))
+                    .isInstanceOf(IOException.class);
+
+            assertThat(backend.heads())
+                    .filteredOn(head -> head.startsWith("GET /with "))
+                    .singleElement()
+                    .asString()
+                    .contains("\r\nClient-Cert: " + header + "\r\n", "\r\nVia: 2.0 goaround\r\n");
+            assertThat(backend.heads())
+                    .filteredOn(head -> head.startsWith("GET /without "))
+                    .singleElement()
+                    .asString()
+                    .doesNotContain("lient-", "forged");
+        }
+    }
+
+    @Test
+    void plainRequestsAreRedirected() throws Exception {
+        write("server", Certificates.forName("localhost"));
+        int plain;
+        try (ServerSocket free = new ServerSocket(0)) {
+            plain = free.getLocalPort();
+        }
+        try (BackendProcess backend = BackendProcess.start("a");
+                GoAround goAround = Launch.over(
+                        List.of(backend),
+                        "-cacert",
+                        file("server.pem"),
+                        "-privkey",
+                        file("server-key.pem"),
+                        "--goaround.tls.redirect-port=" + plain);
+                RawClient client = new RawClient(plain);
+                RawClient other = new RawClient(plain)) {
+            RawClient.Response redirect = client.get("/a%2Fb?c");
+            assertThat(redirect.status()).isEqualTo(308);
+            assertThat(redirect.values("Location"))
+                    .containsExactly("https://test.example:" + goAround.port() + "/a%2Fb?c");
+            assertThat(client.closedByServer()).isTrue();
+
+            other.send("GET / HTTP/1.1\r\nHost : a\r\n\r\n");
+            assertThat(other.read().status()).isEqualTo(400);
+        }
+    }
+
+    private void write(String name, Certificates certificates) {
+        certificates.writePem(folder.resolve(name + ".pem"), folder.resolve(name + "-key.pem"));
+    }
+
+    private String file(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    private static HttpClient http(@Nullable Certificates own, Certificates server) throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own == null ? null : own.keys(), server.authority().getTrustManagers(), null);
+        return HttpClient.newBuilder().sslContext(context).build();
+    }
+
+    private static HttpRequest get(GoAround goAround, String path) {
+        return HttpRequest.newBuilder(URI.create("https://localhost:" + goAround.port() + path))
+                .header("Client-Cert", ":forged:")
+                .timeout(Duration.ofSeconds(10))
+                .build();
     }
 
     /** The certificate that a new connection gets, which has to be good for a request as well. */

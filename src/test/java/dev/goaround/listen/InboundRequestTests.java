@@ -27,7 +27,7 @@ class InboundRequestTests {
     void springSeesAUrlForEveryTargetThatPasses(String target, String url) {
         DefaultHttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target);
         head.headers().set("Host", "a_b:1");
-        Peer peer = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 80, false);
+        Peer peer = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 80, false, null);
 
         assertThat(new InboundRequest(new EmbeddedChannel(), "1.1", head, null, null, peer).getURI())
                 .hasToString(url);

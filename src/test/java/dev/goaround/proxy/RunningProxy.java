@@ -126,7 +126,7 @@ final class RunningProxy implements AutoCloseable {
                 100,
                 with.maxClients,
                 with.maxClientsPerAddress);
-        TrafficServerFactory factory = new TrafficServerFactory(listen, loops, readSizes);
+        TrafficServerFactory factory = new TrafficServerFactory(listen, loops, readSizes, null);
         factory.setPort(0);
         factory.setAddress(InetAddress.getLoopbackAddress());
         server = factory.getWebServer(configuration.trafficHandler(configuration.forwardEverything(handler)));

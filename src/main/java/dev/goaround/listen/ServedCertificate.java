@@ -1,0 +1,141 @@
+package dev.goaround.listen;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslOptions;
+
+/** A certificate that clients are served. A new one serves new connections; the others go on as they are. */
+final class ServedCertificate {
+
+    private static final Logger log = LoggerFactory.getLogger(ServedCertificate.class);
+
+    /** Kind of a DNS name among the names of a certificate (RFC 5280 section 4.2.1.6). */
+    private static final int DNS_NAME = 2;
+
+    private final boolean http2;
+    private final ClientAuth clientAuth;
+
+    /** Anyone reads; only {@link #update} writes. */
+    private volatile Served served;
+
+    /**
+     * @param http2 whether clients are offered HTTP/2
+     * @param clientAuth whether they show certificates, verified against the bundle's trust store
+     */
+    ServedCertificate(SslBundle bundle, boolean http2, ClientAuth clientAuth) {
+        this.http2 = http2;
+        this.clientAuth = clientAuth;
+        try {
+            this.served = serve(bundle);
+        } catch (GeneralSecurityException | SSLException e) {
+            throw new IllegalStateException("the certificate can't be served: " + e.getMessage(), e);
+        }
+    }
+
+    SslContext context() {
+        return served.context;
+    }
+
+    /** The DNS names that it is for, in lower case; some may begin with an asterisk. */
+    List<String> names() {
+        return served.names;
+    }
+
+    /** When it expires. */
+    Instant expiry() {
+        return served.expiry;
+    }
+
+    /** Takes the bundle for new connections, or goes on with the one before if it can't be served. */
+    void update(SslBundle bundle) {
+        try {
+            KeyStore store = bundle.getStores().getKeyStore();
+            if (store != null && !KeyPairs.match(store, bundle.getStores().getKeyStorePassword())) {
+                log.error("the changed certificate and private key don't belong together, the pair before stays");
+                return;
+            }
+            served = serve(bundle);
+            log.info("the certificate has changed; new connections get the new one");
+        } catch (GeneralSecurityException | SSLException | RuntimeException e) {
+            log.error("the changed certificate can't be served, the one before stays: {}", e.getMessage());
+        }
+    }
+
+    private Served serve(SslBundle bundle) throws GeneralSecurityException, SSLException {
+        X509Certificate certificate = leaf(bundle.getStores().getKeyStore());
+        return new Served(
+                contextOf(bundle),
+                certificate == null ? List.of() : dnsNames(certificate),
+                certificate == null ? Instant.MAX : certificate.getNotAfter().toInstant());
+    }
+
+    private SslContext contextOf(SslBundle bundle) throws SSLException {
+        SslOptions options = bundle.getOptions();
+        SslContextBuilder builder =
+                SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
+        builder.sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+        Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
+        Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
+        if (clientAuth != ClientAuth.NONE) {
+            builder.clientAuth(clientAuth).trustManager(bundle.getManagers().getTrustManagerFactory());
+        }
+        if (http2) {
+            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                    Protocol.ALPN,
+                    SelectorFailureBehavior.NO_ADVERTISE,
+                    SelectedListenerFailureBehavior.ACCEPT,
+                    ApplicationProtocolNames.HTTP_2,
+                    ApplicationProtocolNames.HTTP_1_1));
+        }
+        return builder.build();
+    }
+
+    private static @Nullable X509Certificate leaf(@Nullable KeyStore store) throws GeneralSecurityException {
+        if (store != null) {
+            for (String alias : Collections.list(store.aliases())) {
+                if (store.isKeyEntry(alias) && store.getCertificate(alias) instanceof X509Certificate certificate) {
+                    return certificate;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static List<String> dnsNames(X509Certificate certificate) throws CertificateParsingException {
+        Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+        List<String> names = new ArrayList<>();
+        for (List<?> name : all == null ? List.<List<?>>of() : all) {
+            if (Integer.valueOf(DNS_NAME).equals(name.get(0))) {
+                names.add(String.valueOf(name.get(1)).toLowerCase(Locale.ROOT));
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    private record Served(SslContext context, List<String> names, Instant expiry) {}
+}

@@ -2,6 +2,7 @@ package dev.goaround.http2;
 
 import dev.goaround.http.ClientCodec;
 import dev.goaround.http.FieldNames;
+import dev.goaround.http.MalformedMessageException;
 import dev.goaround.http.MessageLimits;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -79,6 +80,16 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
         DefaultHttpResponse response =
                 new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code), section.fields());
         return response;
+    }
+
+    @Override
+    void malformed(ChannelHandlerContext context, MalformedMessageException fault, boolean begun) {
+        context.fireChannelRead(fault.found());
+    }
+
+    @Override
+    void afterEnd(ChannelHandlerContext context) {
+        context.close();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.goaround.http2;
 
 import dev.goaround.http.FieldNames;
+import dev.goaround.http.MalformedMessageException;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.Octets;
 import dev.goaround.http.ServerCodec;
@@ -17,6 +18,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
@@ -160,6 +162,37 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     private static boolean scheme(String text) {
         return text.chars().allMatch(c -> c < 0x80 && (Character.isLetterOrDigit(c) || "+-.".indexOf(c) >= 0))
                 && !text.isEmpty();
+    }
+
+    /** A malformed head is answered, as in HTTP/1.1; after that the stream is reset (RFC 9113 section 8.1.1). */
+    @Override
+    void malformed(ChannelHandlerContext context, MalformedMessageException fault, boolean begun) {
+        if (begun) {
+            reset(context, Http2Error.PROTOCOL_ERROR);
+        } else {
+            context.fireChannelRead(fault.found());
+        }
+    }
+
+    @Override
+    void afterEnd(ChannelHandlerContext context) {
+        reset(context, Http2Error.STREAM_CLOSED);
+    }
+
+    /** What is wrong with a frame ends its stream, with the error that names it. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof Http2Exception wrong) {
+            reset(context, wrong.error());
+        } else {
+            context.fireExceptionCaught(cause);
+        }
+    }
+
+    private void reset(ChannelHandlerContext context, Http2Error error) {
+        dropRest();
+        context.writeAndFlush(new DefaultHttp2ResetFrame(error));
+        context.close();
     }
 
     @Override

@@ -34,6 +34,7 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     private final MessageLimits limits;
     private boolean headReceived;
     private boolean receivedEnd;
+    private boolean dropping;
     private long left = UNSAID;
     private @Nullable Http2Headers head;
     private boolean bodiless;
@@ -50,7 +51,7 @@ abstract class StreamCodec extends ChannelDuplexHandler {
 
     /** Whether the peer has ended its direction, or what it sends is dropped. */
     final boolean receivedEnd() {
-        return receivedEnd;
+        return receivedEnd || dropping;
     }
 
     final boolean sentHead() {
@@ -64,8 +65,11 @@ abstract class StreamCodec extends ChannelDuplexHandler {
 
     /** Drops what is still to come. */
     final void dropRest() {
-        receivedEnd = true;
+        dropping = true;
     }
+
+    /** Something follows what said that it was the end. */
+    abstract void afterEnd(ChannelHandlerContext context);
 
     // What is received
 
@@ -80,8 +84,13 @@ abstract class StreamCodec extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (receivedEnd || !(message instanceof Http2HeadersFrame || message instanceof Http2DataFrame)) {
+        boolean content = message instanceof Http2HeadersFrame || message instanceof Http2DataFrame;
+        if (dropping || receivedEnd || !content) {
             ReferenceCountUtil.release(message);
+            if (content && receivedEnd && !dropping) {
+                dropRest();
+                afterEnd(context);
+            }
             return;
         }
         try {
@@ -91,10 +100,17 @@ abstract class StreamCodec extends ChannelDuplexHandler {
                 data(context, data);
             }
         } catch (MalformedMessageException e) {
-            receivedEnd = true;
-            context.fireChannelRead(e.found());
+            dropRest();
+            malformed(context, e, headReceived);
         }
     }
+
+    /**
+     * What was received is malformed.
+     *
+     * @param begun whether a head has been handed on that was not
+     */
+    abstract void malformed(ChannelHandlerContext context, MalformedMessageException fault, boolean begun);
 
     private void section(ChannelHandlerContext context, Http2HeadersFrame frame) {
         FieldReader section = FieldReader.of(frame.headers(), limits);
@@ -112,11 +128,11 @@ abstract class StreamCodec extends ChannelDuplexHandler {
             return;
         }
         long length = section.contentLength();
-        headReceived = true;
         left = receivedBodiless(received) ? 0 : length;
         if (frame.isEndStream() && left > 0) {
             throw tooShort();
         }
+        headReceived = true;
         receivedEnd = frame.isEndStream();
         context.fireChannelRead(received);
         if (frame.isEndStream()) {

@@ -19,6 +19,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -225,6 +226,7 @@ public final class TrafficServer implements WebServer {
     void connectionFailed(Throwable cause) {
         if (cause instanceof IOException
                 || cause instanceof DecoderException
+                || cause instanceof Http2Exception
                 || cause instanceof Http2FrameStreamException) {
             log.debug("a client's connection failed: {}", cause.toString());
         } else {

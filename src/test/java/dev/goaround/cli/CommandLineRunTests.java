@@ -86,8 +86,8 @@ class CommandLineRunTests {
                 "--prot 3000               | --prot: unknown flag, did you mean --port?",
                 "-p                        | -p: needs a value, -p PORT",
                 "stray                     | stray: unexpected argument, flags begin with a dash",
-                "--logging.level.root=LOUD | logging.level.root LOUD: expected trace or debug or info or warn or error"
-                        + " or fatal or off",
+                "--logging.level.root=LOUD | logging.level.root LOUD: expected trace, debug, info, warn, error,"
+                        + " fatal or off",
             })
     void aMistakeIsOneSentenceAndExitCodeTwo(String line, String sentence) {
         assertThat(run(line)).isEqualTo(2);
@@ -100,7 +100,7 @@ class CommandLineRunTests {
     void aSettingThatSpringBootReadsForItselfIsToldInTheSameWay() {
         assertThat(run("-p 0 --management-port 0 --spring.main.banner-mode=big"))
                 .isEqualTo(2);
-        assertThat(mistakes()).containsExactly("spring.main.banner-mode big: expected off or console or log");
+        assertThat(mistakes()).containsExactly("spring.main.banner-mode big: expected off, console or log");
     }
 
     @Test

@@ -126,7 +126,8 @@ class ServerStreamTests {
     void aBodyOfAnotherLengthIsMalformed() {
         channel.writeInbound(section(GET + "|content-length=2", false));
         channel.writeInbound(data("abc", false));
-        assertThat(read()).endsWith("SYNTAX");
+        assertThat(written()).containsExactly("reset 1");
+        assertThat(channel.isOpen()).isFalse();
     }
 
     @ParameterizedTest
@@ -135,7 +136,8 @@ class ServerStreamTests {
         channel.writeInbound(section(GET, false));
         channel.writeInbound(section(trailers, true));
 
-        assertThat(read()).endsWith("SYNTAX");
+        assertThat(written()).containsExactly("reset 1");
+        assertThat(channel.isOpen()).isFalse();
     }
 
     @Test

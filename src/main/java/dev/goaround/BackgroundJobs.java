@@ -7,15 +7,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.springframework.scheduling.annotation.Scheduled;
 
-/** Everything that runs on a timer. None of it may block: what takes time only starts here. */
+/** Everything that runs on a timer. None of it may block for long: what takes time only starts here. */
 final class BackgroundJobs {
 
     private final HealthChecker healthChecker;
+    private final Runnable upstreamReload;
     private final Consumer<Instant> expiryWarning;
     private final Clock clock;
 
-    BackgroundJobs(HealthChecker healthChecker, Consumer<Instant> expiryWarning, Clock clock) {
+    BackgroundJobs(HealthChecker healthChecker, Runnable upstreamReload, Consumer<Instant> expiryWarning, Clock clock) {
         this.healthChecker = healthChecker;
+        this.upstreamReload = upstreamReload;
         this.expiryWarning = expiryWarning;
         this.clock = clock;
     }
@@ -24,6 +26,12 @@ final class BackgroundJobs {
     @Scheduled(fixedDelay = 100)
     void probeBackends() {
         healthChecker.round();
+    }
+
+    /** Looks at a file or two; no event loop waits for that. */
+    @Scheduled(fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
+    void reloadCertificates() {
+        upstreamReload.run();
     }
 
     @Scheduled(fixedDelay = 12, timeUnit = TimeUnit.HOURS)

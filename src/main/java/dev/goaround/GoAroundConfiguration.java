@@ -98,8 +98,10 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    BackgroundJobs backgroundJobs(HealthChecker checker, TrafficServerFactory factory, Clock clock) {
-        return new BackgroundJobs(checker, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
+    BackgroundJobs backgroundJobs(
+            HealthChecker checker, TrafficServerFactory factory, UpstreamTls upstreamTls, Clock clock) {
+        return new BackgroundJobs(
+                checker, upstreamTls::reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
     }
 
     /** Goes on after the signal to stop, since requests in flight still need healthy backends. */
@@ -131,12 +133,14 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Dialers dialers(GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes) {
-        return new Dialers(
-                properties.upstream(),
-                resources.getLoopResources(),
-                readSizes,
-                protocol -> UpstreamTls.context(properties.upstream(), protocol));
+    UpstreamTls upstreamTls(GoAroundProperties properties) {
+        return new UpstreamTls(properties.upstream());
+    }
+
+    @Bean
+    Dialers dialers(
+            GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes, UpstreamTls tls) {
+        return new Dialers(properties.upstream(), resources.getLoopResources(), readSizes, tls::context);
     }
 
     @Bean

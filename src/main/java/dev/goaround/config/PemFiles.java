@@ -25,10 +25,11 @@ final class PemFiles {
     /** What is wrong with the pair served to clients. */
     static List<Mistake> mistakes(TlsSettings tls) {
         PemFiles files = new PemFiles();
-        files.pair("goaround.tls", tls.certificate(), tls.privateKey());
+        files.pair("goaround.tls.certificate", tls.certificate(), "goaround.tls.private-key", tls.privateKey());
         for (int i = 0; i < tls.certificates().size(); i++) {
             CertificateFiles more = tls.certificates().get(i);
-            files.pair("goaround.tls.certificates[" + i + "]", more.certificate(), more.privateKey());
+            String group = "goaround.tls.certificates[" + i + "].";
+            files.pair(group + "certificate", more.certificate(), group + "private-key", more.privateKey());
         }
         if (tls.clientCa() != null) {
             files.certificates("goaround.tls.client-ca", tls.clientCa());
@@ -36,14 +37,15 @@ final class PemFiles {
         return files.mistakes;
     }
 
-    private void pair(String group, @Nullable Path certificate, @Nullable Path privateKey) {
+    private void pair(
+            String certificateKey, @Nullable Path certificate, String privateKeyKey, @Nullable Path privateKey) {
         if (certificate == null || privateKey == null) {
             return;
         }
-        List<X509Certificate> chain = certificates(group + ".certificate", certificate);
-        PrivateKey key = privateKey(group + ".private-key", privateKey);
+        List<X509Certificate> chain = certificates(certificateKey, certificate);
+        PrivateKey key = privateKey(privateKeyKey, privateKey);
         if (!chain.isEmpty() && key != null && !KeyPairs.match(chain.get(0).getPublicKey(), key)) {
-            refuse(group + ".private-key", privateKey, "does not belong to the certificate " + certificate);
+            refuse(privateKeyKey, privateKey, "does not belong to the certificate " + certificate);
         }
     }
 
@@ -53,6 +55,11 @@ final class PemFiles {
         if (upstream.ca() != null) {
             files.certificates("goaround.upstream.ca", upstream.ca());
         }
+        files.pair(
+                "goaround.upstream.client-certificate",
+                upstream.clientCertificate(),
+                "goaround.upstream.client-key",
+                upstream.clientKey());
         return files.mistakes;
     }
 

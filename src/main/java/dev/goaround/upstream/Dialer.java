@@ -28,6 +28,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
@@ -65,7 +66,8 @@ final class Dialer {
     private final LoopResources loopResources;
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final ReadSizes readSizes;
-    private final @Nullable SslContext tls;
+    private final @Nullable String serverName;
+    private final @Nullable Supplier<SslContext> tls;
 
     Dialer(
             BackendSpec spec,
@@ -74,7 +76,7 @@ final class Dialer {
             LoopResources loopResources,
             AddressResolverGroup<InetSocketAddress> resolvers,
             ReadSizes readSizes,
-            @Nullable SslContext tls) {
+            @Nullable Supplier<SslContext> tls) {
         this.spec = spec;
         this.connectTimeout = connectTimeout;
         this.timeouts = Timeouts.of(settings);
@@ -83,6 +85,7 @@ final class Dialer {
         this.loopResources = loopResources;
         this.resolvers = resolvers;
         this.readSizes = readSizes;
+        this.serverName = settings.serverName();
         this.tls = tls;
     }
 
@@ -185,9 +188,10 @@ final class Dialer {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        SslContext context = tls;
+                        Supplier<SslContext> context = tls;
                         if (context != null) {
-                            SslHandler handler = context.newHandler(channel.alloc(), spec.host(), spec.port());
+                            String name = serverName == null ? spec.host() : serverName;
+                            SslHandler handler = context.get().newHandler(channel.alloc(), name, spec.port());
                             handler.setHandshakeTimeoutMillis(connectTimeout.toMillis());
                             channel.pipeline().addLast(handler, new FailedHandshake());
                         }

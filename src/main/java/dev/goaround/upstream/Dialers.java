@@ -10,8 +10,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.function.Function;
 import reactor.netty.resources.LoopResources;
 
@@ -24,9 +22,6 @@ public final class Dialers implements AutoCloseable {
     private final Function<Protocol, SslContext> tls;
     private final EventLoopGroup loops;
     private final DnsAddressResolverGroup resolvers;
-
-    /** Each made for the first backend that needs it, since that takes a while. Guarded by this object's lock. */
-    private final Map<Protocol, SslContext> madeTls = new EnumMap<>(Protocol.class);
 
     /**
      * @param readSizes bounds what is read for clients that keep answers waiting
@@ -65,11 +60,7 @@ public final class Dialers implements AutoCloseable {
                 loopResources,
                 resolvers,
                 readSizes,
-                spec.secure() ? tls(spec.protocol()) : null);
-    }
-
-    private synchronized SslContext tls(Protocol protocol) {
-        return madeTls.computeIfAbsent(protocol, tls);
+                spec.secure() ? () -> tls.apply(spec.protocol()) : null);
     }
 
     /** Returns the next event loop, for what belongs to none yet. */

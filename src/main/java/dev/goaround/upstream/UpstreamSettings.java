@@ -4,6 +4,7 @@ import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Requirements;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -20,6 +21,10 @@ import org.springframework.util.unit.DataSize;
  * @param headerLimit Largest header block of a response; a larger one is a bad answer.
  * @param protocol Protocol spoken to backends that do not say otherwise: auto (HTTP/2 to https backends that speak it, else HTTP/1.1), http1, h2 or h2c.
  * @param ca PEM file of the authorities that https backends are verified against. Unset means the system's.
+ * @param clientCertificate PEM file of the certificate chain shown to https backends; read again when it changes.
+ * @param clientKey PEM file of its private key; read again when it changes.
+ * @param serverName Name that https backends are asked for and verified by. Unset means the host of each URL.
+ * @param tlsVersion Oldest version of TLS spoken to https backends, 1.2 or 1.3.
  * @param verify Whether the certificates of https backends are verified.
  */
 public record UpstreamSettings(
@@ -32,11 +37,16 @@ public record UpstreamSettings(
         @DefaultValue("64KB") DataSize headerLimit,
         @DefaultValue("auto") Protocol protocol,
         @Nullable Path ca,
+        @Nullable Path clientCertificate,
+        @Nullable Path clientKey,
+        @Nullable String serverName,
+        @DefaultValue("1.2") String tlsVersion,
         @DefaultValue("true") boolean verify) {
 
     /** Most connections that a backend may be given. */
     public static final int MOST_CONNECTIONS = 1_000_000;
 
+    private static final List<String> VERSIONS = List.of("1.2", "1.3");
     private static final DataSize LEAST_HEADER = DataSize.ofBytes(256);
     private static final DataSize MOST_HEADER = DataSize.ofMegabytes(1);
 
@@ -53,6 +63,24 @@ public record UpstreamSettings(
                         "header-limit",
                         headerLimit,
                         "expected 256B to 1MB")
+                .that(
+                        clientCertificate == null || clientKey != null,
+                        "client-certificate",
+                        clientCertificate,
+                        "needs its private key as well (goaround.upstream.client-key)")
+                .that(
+                        clientKey == null || clientCertificate != null,
+                        "client-key",
+                        clientKey,
+                        "needs its certificate as well (goaround.upstream.client-certificate)")
+                .that(VERSIONS.contains(tlsVersion), "tls-version", tlsVersion, "expected 1.2 or 1.3")
                 .enforce();
+    }
+
+    /** The versions of TLS spoken to backends, by their names. */
+    List<String> tlsVersions() {
+        return VERSIONS.subList(VERSIONS.indexOf(tlsVersion), VERSIONS.size()).stream()
+                .map(version -> "TLSv" + version)
+                .toList();
     }
 }

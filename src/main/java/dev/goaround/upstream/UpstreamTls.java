@@ -8,38 +8,109 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** How {@code https} backends are verified: against the system's authorities or a file of them, with their host name. */
+/**
+ * How {@code https} backends are verified: against the system's authorities or a file of them, with their host name; and what
+ * GoAround shows to those that ask. New connections are secured with what the files say by then. Thread-safe.
+ */
 public final class UpstreamTls {
 
-    private UpstreamTls() {}
+    private static final Logger log = LoggerFactory.getLogger(UpstreamTls.class);
+
+    private final UpstreamSettings settings;
+
+    /** Each made for the first backend that needs it, since that takes a while. Guarded by this object's lock. */
+    private final Map<Protocol, SslContext> made = new EnumMap<>(Protocol.class);
+
+    /** What the files looked like when they were read. Guarded by this object's lock. */
+    private List<String> read;
+
+    public UpstreamTls(UpstreamSettings settings) {
+        this.settings = settings;
+        this.read = look();
+    }
 
     /** Returns the context for connections to backends that are spoken to so, and for their probes. */
-    public static SslContext context(UpstreamSettings settings, Protocol protocol) {
-        SslContextBuilder builder = SslContextBuilder.forClient().protocols("TLSv1.3", "TLSv1.2");
-        Path authorities = settings.ca();
-        if (authorities != null) {
-            builder.trustManager(authorities.toFile());
+    public synchronized SslContext context(Protocol protocol) {
+        return made.computeIfAbsent(protocol, this::make);
+    }
+
+    /** Reads files that have changed again; should that fail, what was read before stays. Blocks while it reads. */
+    public synchronized void reload() {
+        List<String> now = look();
+        if (now.equals(read)) {
+            return;
         }
-        if (!settings.verify()) {
-            builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");
-        }
-        if (protocol != Protocol.HTTP1) {
-            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
-                    ApplicationProtocolConfig.Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    protocol == Protocol.H2
-                            ? List.of(ApplicationProtocolNames.HTTP_2)
-                            : List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)));
-        }
+        read = now;
         try {
+            Map<Protocol, SslContext> renewed = new EnumMap<>(Protocol.class);
+            made.keySet().forEach(protocol -> renewed.put(protocol, make(protocol)));
+            made.putAll(renewed);
+            log.info("the certificates for connections to backends have changed; new connections use them");
+        } catch (RuntimeException e) {
+            log.error(
+                    "the changed certificates for connections to backends can't be used, those before stay: {}",
+                    e.getMessage());
+        }
+    }
+
+    private List<String> look() {
+        return Stream.of(settings.ca(), settings.clientCertificate(), settings.clientKey())
+                .filter(Objects::nonNull)
+                .map(UpstreamTls::look)
+                .toList();
+    }
+
+    private static String look(Path file) {
+        try {
+            return Files.getLastModifiedTime(file) + " " + Files.size(file);
+        } catch (IOException e) {
+            return "unreadable";
+        }
+    }
+
+    private SslContext make(Protocol protocol) {
+        SslContextBuilder builder = SslContextBuilder.forClient().protocols(settings.tlsVersions());
+        Path authorities = settings.ca();
+        Path certificate = settings.clientCertificate();
+        Path key = settings.clientKey();
+        try {
+            if (authorities != null) {
+                builder.trustManager(authorities.toFile());
+            }
+            if (certificate != null && key != null) {
+                builder.keyManager(certificate.toFile(), key.toFile());
+            }
+            if (!settings.verify()) {
+                builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");
+            }
+            if (protocol != Protocol.HTTP1) {
+                builder.applicationProtocolConfig(offering(protocol));
+            }
             return builder.build();
-        } catch (SSLException e) {
+        } catch (SSLException | IllegalArgumentException e) {
             throw new IllegalStateException("TLS to backends can't be set up: " + e.getMessage(), e);
         }
+    }
+
+    private static ApplicationProtocolConfig offering(Protocol protocol) {
+        return new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                protocol == Protocol.H2
+                        ? List.of(ApplicationProtocolNames.HTTP_2)
+                        : List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1));
     }
 }

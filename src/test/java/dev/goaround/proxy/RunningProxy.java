@@ -14,7 +14,6 @@ import dev.goaround.upstream.UpstreamSettings;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetAddress;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -73,6 +72,9 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         SslContext tls;
 
+        @Nullable
+        String serverName;
+
         int loops = 2;
 
         RunningProxy over(URI... backends) {
@@ -102,7 +104,11 @@ final class RunningProxy implements AutoCloseable {
                 with.tunnelLifetime,
                 with.responseHeaderLimit,
                 Protocol.AUTO,
-                (@Nullable Path) null,
+                null,
+                null,
+                null,
+                with.serverName,
+                "1.2",
                 true);
         dialers = new Dialers(upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);

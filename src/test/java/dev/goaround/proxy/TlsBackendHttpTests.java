@@ -2,13 +2,27 @@ package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.RawClient;
+import dev.goaround.upstream.UpstreamSettings;
+import dev.goaround.upstream.UpstreamTls;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import okhttp3.Handshake;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 
 /** Backends behind TLS are verified, name included. */
 class TlsBackendHttpTests {
@@ -29,6 +43,74 @@ class TlsBackendHttpTests {
     void refusesABackendWhoseCertificateIsForAnotherName() throws Exception {
         Certificates other = Certificates.forName("other.example");
         assertThat(statusFrom(other, other)).isEqualTo(503);
+    }
+
+    @Test
+    void showsItsOwnCertificateAndAsksForTheNameThatItIsTold(@TempDir Path folder) throws Exception {
+        Certificates backends = Certificates.forName("backend.example");
+        Certificates own = Certificates.forName("goaround");
+        backends.writePem(folder.resolve("ca.pem"), folder.resolve("unused.pem"));
+        own.writePem(folder.resolve("own.pem"), folder.resolve("own-key.pem"));
+        UpstreamTls tls = new UpstreamTls(settings(folder));
+        SSLContext server = SSLContext.getInstance("TLS");
+        server.init(backends.keys(), own.authority().getTrustManagers(), null);
+        try (MockWebServer backend = new MockWebServer()) {
+            backend.useHttps(server.getSocketFactory());
+            backend.requireClientAuth();
+            backend.enqueue(new MockResponse.Builder().body("ok").build());
+            backend.enqueue(new MockResponse.Builder().body("ok").build());
+            backend.start();
+            RunningProxy.Builder with = RunningProxy.with();
+            with.tls = tls.context(Protocol.AUTO);
+            with.serverName = "backend.example";
+            try (RunningProxy proxy = with.over(URI.create("https://localhost:" + backend.getPort()));
+                    RawClient client = new RawClient(proxy.port())) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+                assertThat(client.get("/").status()).isEqualTo(200);
+            }
+            RecordedRequest request = Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
+            assertThat(request.getHandshakeServerNames()).containsExactly("backend.example");
+            assertThat(request.getRequestLine()).as("agreed on by ALPN").isEqualTo("GET / HTTP/2");
+            Handshake handshake = Objects.requireNonNull(request.getHandshake());
+            assertThat(handshake.peerCertificates()).containsExactly(own.certificate());
+        }
+    }
+
+    @Test
+    void filesThatChangeAreReadAgainAndBadOnesAreNot(@TempDir Path folder) throws Exception {
+        Certificates first = Certificates.forName("goaround");
+        first.writePem(folder.resolve("ca.pem"), folder.resolve("unused.pem"));
+        first.writePem(folder.resolve("own.pem"), folder.resolve("own-key.pem"));
+        UpstreamTls tls = new UpstreamTls(settings(folder));
+        SslContext before = tls.context(Protocol.AUTO);
+        tls.reload();
+        assertThat(tls.context(Protocol.AUTO)).isSameAs(before);
+
+        Files.writeString(folder.resolve("own.pem"), "not a certificate");
+        tls.reload();
+        assertThat(tls.context(Protocol.AUTO)).isSameAs(before);
+
+        Certificates.forName("goaround").writePem(folder.resolve("own.pem"), folder.resolve("own-key.pem"));
+        tls.reload();
+        assertThat(tls.context(Protocol.AUTO)).isNotSameAs(before);
+    }
+
+    private static UpstreamSettings settings(Path folder) {
+        return new UpstreamSettings(
+                1,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
+                null,
+                null,
+                DataSize.ofKilobytes(64),
+                Protocol.AUTO,
+                folder.resolve("ca.pem"),
+                folder.resolve("own.pem"),
+                folder.resolve("own-key.pem"),
+                "backend.example",
+                "1.3",
+                true);
     }
 
     private static int statusFrom(Certificates backends, Certificates trusted) throws Exception {

@@ -17,7 +17,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -57,7 +56,11 @@ class HttpProbeHttpTests {
             null,
             DataSize.ofKilobytes(64),
             dev.goaround.pool.Protocol.AUTO,
-            (@Nullable Path) null,
+            null,
+            null,
+            null,
+            null,
+            "1.2",
             true);
     private static final LoopResources LOOPS = LoopResources.create("probe-test", 1, true);
 
@@ -361,7 +364,7 @@ class HttpProbeHttpTests {
                 UPSTREAM,
                 LOOPS,
                 new ReadSizes(),
-                protocol -> ssl == null ? UpstreamTls.context(UPSTREAM, protocol) : ssl)) {
+                protocol -> ssl == null ? new UpstreamTls(UPSTREAM).context(protocol) : ssl)) {
             HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
             return Objects.requireNonNull(probe.probe(backend).block(Duration.ofSeconds(20)), "no result");
         }

@@ -1,6 +1,6 @@
 package dev.goaround.config;
 
-import dev.goaround.proxy.Cidr;
+import dev.goaround.settings.Cidr;
 import dev.goaround.settings.Mistake;
 import dev.goaround.settings.SettingText;
 import java.net.InetAddress;

@@ -1,8 +1,10 @@
 package dev.goaround.listen;
 
 import dev.goaround.http.MessageLimits;
+import dev.goaround.settings.Cidr;
 import dev.goaround.settings.Requirements;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -19,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * @param minimumUploadRate Fewest bytes of a body that a client must send per second, on average after 10 s; then 408. Unset means no limit.
  * @param keepAliveTimeout Longest time that a connection may idle between requests before it is closed.
  * @param requestsPerConnection Most requests on one connection, the last of which closes it. Unset means no limit.
+ * @param proxyProtocol Addresses or CIDR blocks of load balancers in front that begin each connection with a PROXY protocol header.
  * @param http2 Whether HTTP/2 is spoken, by ALPN with TLS and by prior knowledge without.
  * @param http2MaxStreams Most streams of HTTP/2 that a connection may have open at a time.
  * @param maxConnections Most connections of clients; more get 503. Unset means no limit.
@@ -34,6 +37,7 @@ public record ListenSettings(
         @Nullable DataSize minimumUploadRate,
         @DefaultValue("75s") Duration keepAliveTimeout,
         @Nullable Integer requestsPerConnection,
+        @DefaultValue List<Cidr> proxyProtocol,
         @DefaultValue("true") boolean http2,
         @DefaultValue("100") int http2MaxStreams,
         @Nullable Integer maxConnections,
@@ -45,6 +49,7 @@ public record ListenSettings(
     private static final DataSize MOST = DataSize.ofMegabytes(1);
 
     public ListenSettings {
+        proxyProtocol = List.copyOf(proxyProtocol);
         new Requirements("goaround.listen")
                 .that(within(requestLineLimit), "request-line-limit", requestLineLimit, "expected 256B to 1MB")
                 .that(within(headerLimit), "header-limit", headerLimit, "expected 256B to 1MB")

@@ -1,6 +1,7 @@
 package dev.goaround.listen;
 
 import io.netty.channel.Channel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,7 +36,9 @@ public record Peer(
 
     /** Of a connection, or of a stream of it. */
     static Peer of(Channel channel) {
-        InetAddress address = address(channel);
+        Channel connection = channel.parent() instanceof SocketChannel parent ? parent : channel;
+        InetAddress named = ProxyHeader.source(connection);
+        InetAddress address = named == null ? address(channel) : named;
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : 0;
         String ip = address.getHostAddress();
         int scope = ip.indexOf('%');

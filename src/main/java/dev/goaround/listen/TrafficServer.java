@@ -163,11 +163,19 @@ public final class TrafficServer implements WebServer {
             return;
         }
         channel.closeFuture().addListener(closed -> connectionLimits.give(address));
+        connections.add(channel);
+        if (settings.proxyProtocol().stream().anyMatch(block -> block.contains(address))) {
+            ProxyHeader.await(channel, settings.headerTimeout().toNanos(), this::speak);
+        } else {
+            speak(channel);
+        }
+    }
+
+    private void speak(Channel channel) {
         ServerTls secured = tls;
         if (secured != null) {
             channel.pipeline().addLast(secured.newHandler(channel.alloc()));
         }
-        connections.add(channel);
         if (secured != null) {
             channel.pipeline().addLast(new NegotiatedProtocol(this));
         } else if (!settings.http2()) {

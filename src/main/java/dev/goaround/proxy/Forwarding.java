@@ -2,6 +2,7 @@ package dev.goaround.proxy;
 
 import dev.goaround.http.FieldNames;
 import dev.goaround.listen.Peer;
+import dev.goaround.settings.Cidr;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.settings.Cidr;
 import dev.goaround.settings.Requirements;
 import java.util.List;
 import java.util.regex.Pattern;

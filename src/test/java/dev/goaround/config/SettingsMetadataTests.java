@@ -39,6 +39,7 @@ class SettingsMetadataTests {
             "goaround.listen.max-connections Integer = null",
             "goaround.listen.max-connections-per-address Integer = null",
             "goaround.listen.minimum-upload-rate DataSize = null",
+            "goaround.listen.proxy-protocol List<Cidr> = null",
             "goaround.listen.request-line-limit DataSize = 16KB",
             "goaround.listen.requests-per-connection Integer = null",
             "goaround.request-timeout Duration = null",

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.goaround.pool.BackendSpec;
-import dev.goaround.proxy.Cidr;
+import dev.goaround.settings.Cidr;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.goaround.http.Deadline;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,7 @@ class UploadDeadlineTests {
                 rate,
                 Duration.ofSeconds(75),
                 null,
+                List.of(),
                 true,
                 100,
                 null,

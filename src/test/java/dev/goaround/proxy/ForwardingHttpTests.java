@@ -2,6 +2,7 @@ package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.goaround.settings.Cidr;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
@@ -205,6 +206,34 @@ class ForwardingHttpTests {
                     .asString()
                     .startsWith("OPTIONS * HTTP/1.1\r\n")
                     .contains("Host: shop.example\r\n");
+        }
+    }
+
+    @Test
+    void aLoadBalancerInFrontSaysWhoItsClientIs() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.proxyProtocol = List.of(Cidr.parse("127.0.0.0/8"));
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 204 No Content\r\n\r\n");
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient first = new RawClient(proxy.port());
+                RawClient second = new RawClient(proxy.port());
+                RawClient own = new RawClient(proxy.port());
+                RawClient without = new RawClient(proxy.port())) {
+            first.send("PROXY TCP4 192.0.2.7 192.0.2.1 5000 80\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(first.read().status()).isEqualTo(204);
+            second.send("\r\n\r\n\0\r\nQUIT\n!!\0$")
+                    .send(" \1\r\u00b8" + "\0".repeat(11) + "\1" + "\0".repeat(16))
+                    .send("\20\0\0PGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(second.read().status()).isEqualTo(204);
+            own.send("PROXY UNKNOWN\r\n");
+            assertThat(own.get("/").status()).isEqualTo(204);
+
+            assertThat(backend.heads().get(0)).contains("\r\nX-Forwarded-For: 192.0.2.7\r\n");
+            assertThat(backend.heads().get(1)).contains("\r\nX-Forwarded-For: 2001:db8:0:0:0:0:0:1\r\n");
+            assertThat(backend.heads().get(2)).contains("\r\nX-Forwarded-For: 127.0.0.1\r\n");
+            without.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(without.closedByServer()).isTrue();
+            assertThat(backend.heads()).hasSize(3);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.Protocol;
+import dev.goaround.settings.Cidr;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamSettings;
@@ -68,6 +69,7 @@ final class RunningProxy implements AutoCloseable {
         Duration tunnelLifetime;
 
         List<Cidr> trusted = List.of();
+        List<Cidr> proxyProtocol = List.of();
 
         @Nullable
         SslContext tls;
@@ -128,6 +130,7 @@ final class RunningProxy implements AutoCloseable {
                 with.minimumUploadRate,
                 with.keepAliveTimeout,
                 with.requestsPerConnection,
+                with.proxyProtocol,
                 true,
                 100,
                 with.maxClients,

@@ -1,4 +1,4 @@
-package dev.goaround.proxy;
+package dev.goaround.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,4 +1,4 @@
-package dev.goaround.proxy;
+package dev.goaround.settings;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

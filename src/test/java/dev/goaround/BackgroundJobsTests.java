@@ -25,8 +25,15 @@ import reactor.core.publisher.Mono;
 
 class BackgroundJobsTests {
 
-    private static final HealthSettings FAST =
-            new HealthSettings(null, null, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofMillis(10), 2);
+    private static final HealthSettings FAST = new HealthSettings(
+            null,
+            null,
+            Duration.ofMillis(10),
+            Duration.ofMillis(10),
+            Duration.ofMillis(10),
+            2,
+            HealthSettings.Type.HTTP,
+            null);
 
     @Test
     void probesBackendsOnATimer() {

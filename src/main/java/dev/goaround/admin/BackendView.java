@@ -19,6 +19,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param lastProbe left out of the JSON before the first probe
  * @param inFlight attempts running now
  * @param openConnections connections open, in use or idle
+ * @param tunnels connections that have switched to another protocol, such as WebSocket
  * @param requests attempts made since the backend joined the pool
  * @param failures attempts that the backend failed
  * @param bytesSent body bytes sent to the backend
@@ -34,6 +35,7 @@ record BackendView(
         int inFlight,
         int openConnections,
         int idleConnections,
+        int tunnels,
         long requests,
         long failures,
         long bytesSent,
@@ -55,6 +57,7 @@ record BackendView(
                 backend.inFlight(),
                 backend.openConnections().get(),
                 backend.idleConnections().get(),
+                backend.tunnels().get(),
                 backend.requests(),
                 backend.failures(),
                 backend.bytesSent().sum(),

@@ -16,6 +16,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param degradedInterval Time between probes of a degraded backend.
  * @param timeout Longest wait for one probe; at most the shorter interval, so that rounds do not overlap.
  * @param fall Failed probes in a row that degrade a healthy backend.
+ * @param type How backends are asked: http, or grpc for grpc.health.v1, which takes backends that speak HTTP/2.
+ * @param service Service whose health is asked by gRPC. Unset means the server as a whole.
  */
 public record HealthSettings(
         @Nullable String path,
@@ -23,8 +25,11 @@ public record HealthSettings(
         @DefaultValue("2s") Duration interval,
         @DefaultValue("1s") Duration degradedInterval,
         @DefaultValue("1s") Duration timeout,
-        @DefaultValue("2") int fall) {
+        @DefaultValue("2") int fall,
+        @DefaultValue("http") Type type,
+        @Nullable String service) {
 
+    private static final int LONGEST_SERVICE = 100;
     private static final String DEFAULT_PATH = "/health";
 
     /** Origin form with an optional query (RFC 9112 section 3.2.1), in characters that need no encoding. */
@@ -50,6 +55,11 @@ public record HealthSettings(
                         timeout,
                         "expected at most the shorter interval (" + SettingText.of(shorter) + ")")
                 .that(fall >= 1, "fall", fall, "expected >= 1")
+                .that(
+                        service == null || (service.length() <= LONGEST_SERVICE && type == Type.GRPC),
+                        "service",
+                        service,
+                        "expected a name of at most " + LONGEST_SERVICE + " characters, and goaround.health.type grpc")
                 .enforce();
     }
 
@@ -90,5 +100,13 @@ public record HealthSettings(
             }
         }
         return true;
+    }
+
+    /** How backends are asked for their health. */
+    public enum Type {
+        /** By a GET. */
+        HTTP,
+        /** By a call of {@code grpc.health.v1.Health/Check}. */
+        GRPC
     }
 }

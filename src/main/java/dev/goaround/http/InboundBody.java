@@ -53,6 +53,23 @@ public final class InboundBody {
     private boolean ended;
     private boolean cancelled;
 
+    /** Returns a body without content, which has ended. */
+    public static InboundBody empty() {
+        InboundBody body = new InboundBody(new Source() {
+            @Override
+            public void read(boolean wanted) {
+                // There is nothing to read.
+            }
+
+            @Override
+            public void abandoned() {
+                // There was nothing to abandon.
+            }
+        });
+        body.offer(LastHttpContent.EMPTY_LAST_CONTENT);
+        return body;
+    }
+
     public InboundBody(Source source) {
         this.source = source;
     }

@@ -39,6 +39,11 @@ public final class ReadSizes {
         slowClients.decrementAndGet();
     }
 
+    /** Clients that keep their answers waiting. */
+    public int slowClients() {
+        return slowClients.get();
+    }
+
     /** Bytes that one read may take at the moment. */
     public int most() {
         int slow = slowClients.get();

@@ -20,6 +20,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -177,6 +178,15 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     @Override
     void afterEnd(ChannelHandlerContext context) {
         reset(context, Http2Error.STREAM_CLOSED);
+    }
+
+    /** Closes the stream even while its body is not being read, and so would not come to its end. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        context.fireUserEventTriggered(event);
+        if (event instanceof Http2ResetFrame) {
+            context.close();
+        }
     }
 
     /** What is wrong with a frame ends its stream, with the error that names it. */

@@ -49,9 +49,9 @@ abstract class StreamCodec extends ChannelDuplexHandler {
         return limits;
     }
 
-    /** Whether the peer has ended its direction, or what it sends is dropped. */
+    /** Whether the peer has ended its direction. */
     final boolean receivedEnd() {
-        return receivedEnd || dropping;
+        return receivedEnd;
     }
 
     final boolean sentHead() {
@@ -190,6 +190,11 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     /** Returns a head to be sent. */
     abstract Http2Headers write(HttpMessage message);
 
+    /** Whether what follows the message is no body of its own, but another protocol. */
+    boolean opensTunnel(HttpMessage message) {
+        return false;
+    }
+
     /** Whether another head follows this one. */
     abstract boolean interimToSend(HttpMessage message);
 
@@ -213,6 +218,12 @@ abstract class StreamCodec extends ChannelDuplexHandler {
             head = write(toSend);
             bodiless = bodilessToSend(toSend);
         }
+        if (message instanceof HttpMessage toSend && opensTunnel(toSend)) {
+            // Whatever ends the message in HTTP/1.1 does not end this direction.
+            ReferenceCountUtil.release(message);
+            head(context, false, told);
+            return;
+        }
         if (message instanceof HttpContent content) {
             content(context, content, told);
         } else if (promise.isVoid()) {
@@ -221,6 +232,13 @@ abstract class StreamCodec extends ChannelDuplexHandler {
             // Somebody wants to know when it is written.
             head(context, false, told);
         }
+    }
+
+    /** A head does not wait for a body that takes its time. */
+    @Override
+    public void flush(ChannelHandlerContext context) {
+        head(context, false, context.newPromise());
+        context.flush();
     }
 
     private void content(ChannelHandlerContext context, HttpContent content, ChannelPromise promise) {

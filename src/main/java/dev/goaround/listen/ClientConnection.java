@@ -6,6 +6,7 @@ import dev.goaround.http.InboundBody;
 import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Problem;
 import dev.goaround.http.ServerCodec;
+import dev.goaround.http.Upgrade;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -129,7 +130,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         requestRead = false;
         delivery.begin();
         bodyPaused = false;
-        boolean tunnel = codec.held();
+        // What holds the decoder may be a later request, which was read at once with this one.
+        boolean tunnel = codec.multiplexed() ? codec.held() : Upgrade.of(request) != null;
         InboundBody body = tunnel || RequestRules.hasBody(request) ? new InboundBody(this) : null;
         ClientExchange begun = new ClientExchange(this, request, body, tunnel);
         exchange = begun;
@@ -203,9 +205,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     }
 
     /** The answer switches protocols: from now on the client's bytes are passed on as they are, and so is their end. */
-    void switchProtocols() {
+    void switchProtocols(boolean webSocket) {
         if (!codec.multiplexed()) {
             channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, !peer.secure());
+        }
+        if (webSocket) {
+            channel.pipeline().addLast(new WebSocketFarewell(channel::close));
         }
         codec.switchProtocols();
     }
@@ -224,7 +229,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         delivery.written(written);
         if (requestRead) {
             next(on, written);
-        } else if (on.requestBody() != null) {
+        } else if (on.requestBody() != null || codec.multiplexed()) {
             // The application did not wait for the rest of the request, which must not be taken for another one.
             end(on);
             releasePipelined();

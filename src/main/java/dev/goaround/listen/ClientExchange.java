@@ -172,7 +172,8 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         if (head.status().code() == SWITCHING_PROTOCOLS) {
             closeDelimited = true;
             keepAlive = false;
-            connection.switchProtocols();
+            connection.switchProtocols(
+                    "websocket".equalsIgnoreCase(head.headers().get(FieldNames.UPGRADE)));
             return;
         }
         if (tunnel) {

@@ -2,12 +2,14 @@ package dev.goaround.listen;
 
 import dev.goaround.http.Deadline;
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http2.ServerStream;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -15,16 +17,18 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One HTTP/2 connection of a client, whose streams are {@link ClientConnection}s: how many, how long it may idle, and how it ends
  * without a request being lost (RFC 9113 section 6.8). Belongs to one event loop.
  */
 final class Http2Connection extends ChannelInboundHandlerAdapter {
-
-    /** Bytes that a client may send on one stream before they have been taken. */
-    private static final int WINDOW = 256 * 1024;
 
     /** Streams that a client may reset within the seconds below, which is the rapid reset attack (CVE-2023-44487). */
     private static final int MOST_RESETS = 200;
@@ -34,20 +38,23 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     /** Answers to SETTINGS and PING that a client may leave unread. */
     private static final int MOST_UNREAD_REPLIES = 1000;
 
+    /** How long a connection is read on after its last stream, unless the client ends it. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private static final int MOST_EMPTY_FRAMES = 10;
     private static final int MOST_SMALL_CONTINUATIONS = 16;
 
     private final TrafficServer server;
     private final Channel channel;
     private final Deadline idle;
-    private int streams;
+    private final Set<Channel> streams = new HashSet<>();
     private int requests;
     private boolean ending;
 
     private Http2Connection(TrafficServer server, Channel channel) {
         this.server = server;
         this.channel = channel;
-        this.idle = new Deadline(channel.eventLoop(), this::endWhenIdle);
+        this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
     }
 
     /** Speaks HTTP/2 from here on. */
@@ -56,7 +63,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         Http2Settings announced = Http2Settings.defaultSettings()
                 .maxConcurrentStreams(settings.http2MaxStreams())
                 .maxHeaderListSize(limits.fields() + limits.startLine())
-                .initialWindowSize(WINDOW)
+                .initialWindowSize(ReceiveWindow.OF_STREAM)
                 .connectProtocolEnabled(true);
         Http2FrameCodec codec = Http2FrameCodecBuilder.forServer()
                 .initialSettings(announced)
@@ -70,34 +77,59 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         Http2MultiplexHandler multiplexer = new Http2MultiplexHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel stream) {
+                stream.config().setWriteBufferWaterMark(TrafficServer.WATER_MARK);
                 connection.opened(stream);
                 ServerStream streamCodec = new ServerStream(limits);
                 stream.pipeline().addLast(streamCodec, new ClientConnection(server, stream, streamCodec));
             }
         });
         channel.pipeline().addLast(codec, multiplexer, connection);
+        ReceiveWindow.widen(codec, settings.http2MaxStreams());
         connection.idles();
-        if (server.stopping()) {
+        if (server.refusing()) {
+            connection.endWhenIdle();
+        } else if (server.stopping()) {
             connection.announceEnd();
         }
     }
 
     private void opened(Channel stream) {
-        streams++;
+        streams.add(stream);
         requests++;
         idle.clear();
-        stream.closeFuture().addListener(closed -> closed());
+        stream.closeFuture().addListener(closed -> closed(stream));
         if (server.settings().lastOnConnection(requests)) {
             endWhenIdle();
         }
     }
 
-    private void closed() {
-        streams--;
-        if (streams == 0 && ending) {
-            channel.flush().close();
-        } else if (streams == 0) {
+    private void closed(Channel stream) {
+        streams.remove(stream);
+        if (streams.isEmpty() && ending) {
+            end();
+        } else if (streams.isEmpty()) {
             idles();
+        }
+    }
+
+    /**
+     * Closes after the last stream in two steps, since closing at once while the client still acknowledges what it got would reset
+     * the connection and could destroy that on its way.
+     */
+    private void end() {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
+                duplex.shutdownOutput();
+            }
+        });
+        idle.set(LINGER_NANOS);
+    }
+
+    private void idleForLong() {
+        if (ending) {
+            channel.close();
+        } else {
+            endWhenIdle();
         }
     }
 
@@ -118,9 +150,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         ending = true;
-        var said = channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
-        if (streams == 0) {
-            said.addListener(ChannelFutureListener.CLOSE);
+        channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+        if (streams.isEmpty()) {
+            end();
         }
     }
 
@@ -133,6 +165,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         idle.close();
+        // Those that are not being read would not notice.
+        List.copyOf(streams).forEach(Channel::close);
     }
 
     @Override

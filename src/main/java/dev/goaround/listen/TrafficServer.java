@@ -56,7 +56,7 @@ public final class TrafficServer implements WebServer {
      * When an answer waits for its client. Low, since the system buffers megabytes for clients that keep up, and what waits
      * here for those that don't is all of it held in memory.
      */
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final InetSocketAddress address;
     private final ListenSettings settings;
@@ -305,6 +305,7 @@ public final class TrafficServer implements WebServer {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         onEach(ClientConnection.class, ClientConnection::closeIfIdle);
         onEach(Http2Connection.class, Http2Connection::endWhenIdle);
+        onEach(WebSocketFarewell.class, WebSocketFarewell::say);
         connections.newCloseFuture().addListener(all -> closed.complete(null));
         return closed;
     }

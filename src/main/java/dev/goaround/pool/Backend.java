@@ -23,6 +23,9 @@ public final class Backend {
     /** Connections open and idle. Written by the upstream connection pool only. */
     private final AtomicInteger idleConnections = new AtomicInteger();
 
+    /** Connections, or streams, that have switched to another protocol. Written by the upstream connections only. */
+    private final AtomicInteger tunnels = new AtomicInteger();
+
     private final LongAdder requests = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder bytesSent = new LongAdder();
@@ -64,6 +67,11 @@ public final class Backend {
 
     public AtomicInteger idleConnections() {
         return idleConnections;
+    }
+
+    /** Connections that have switched to another protocol, such as WebSocket, and are open. */
+    public AtomicInteger tunnels() {
+        return tunnels;
     }
 
     /** Attempts made since the backend joined the pool. */

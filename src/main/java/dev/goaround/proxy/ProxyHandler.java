@@ -11,6 +11,7 @@ import dev.goaround.retry.RetryPolicy;
 import dev.goaround.upstream.AttemptFailedException;
 import dev.goaround.upstream.UpstreamResponse;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -55,15 +56,23 @@ public final class ProxyHandler {
         rules.request(inbound.head(), inbound.version(), inbound.peer());
         ProxiedRequest proxied = new ProxiedRequest(
                 inbound, outbound, target, settings.forwarding().preserveHost());
-        Mono<ServerResponse> answer = first(proxied);
-        Duration requestTimeout = settings.requestTimeout();
-        if (requestTimeout == null) {
-            return answer;
+        Duration limit =
+                shorter(settings.requestTimeout(), GrpcTimeout.of(inbound.head().headers()));
+        if (limit == null) {
+            return first(proxied);
         }
-        return answer.timeout(
-                requestTimeout,
-                Mono.defer(() -> problem(Failures.OUT_OF_TIME)),
-                Schedulers.fromExecutorService(inbound.loop()));
+        return Mono.defer(() -> first(proxied))
+                .timeout(
+                        limit,
+                        Mono.defer(() -> problem(Failures.OUT_OF_TIME)),
+                        Schedulers.fromExecutorService(inbound.loop()));
+    }
+
+    private static @Nullable Duration shorter(@Nullable Duration one, @Nullable Duration other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private Mono<ServerResponse> first(ProxiedRequest request) {

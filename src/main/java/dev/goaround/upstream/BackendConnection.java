@@ -131,7 +131,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     /** The client has ended its direction of a tunnel; the backend learns of it, and has a while to end the other. */
     private void clientEnded() {
-        if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
+        if (codec.multiplexed()) {
+            setDeadline();
+        } else if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
             duplex.shutdownOutput();
             setDeadline();
         } else {
@@ -225,6 +227,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         status = response.status().code();
         keepAlive = false;
         tunnel = true;
+        backend.tunnels().incrementAndGet();
+        channel.closeFuture().addListener(closed -> backend.tunnels().decrementAndGet());
         requestHandedOver = false;
         deadline.clear();
         if (timeouts.tunnelLife() > 0) {
@@ -370,8 +374,16 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (exchange == null || tunnel) {
             channel.close();
         } else {
+            if (codec.multiplexed()) {
+                channel.parent().pipeline().fireUserEventTriggered(MultiplexedConnection.STREAM_TIMED_OUT);
+            }
             fail(Kind.TIMEOUT, "timed out");
         }
+    }
+
+    /** A stream that is reset says something about the backend, unless that has refused it, or its connection has ended. */
+    private boolean expectedToClose() {
+        return !codec.multiplexed() || codec.refused() || !channel.parent().isActive();
     }
 
     private void fail(Kind kind, String detail) {
@@ -380,7 +392,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             return;
         }
         Phase phase = download != null ? Phase.BODY : requestHandedOver ? Phase.WAIT : Phase.WRITE;
-        Outcome.Failed failure = new Outcome.Failed(phase, kind, detail, reused, headWritten && !codec.refused());
+        Outcome.Failed failure =
+                new Outcome.Failed(phase, kind, detail, reused && expectedToClose(), headWritten && !codec.refused());
         InboundBody body = download;
         BodyWriter writer = upload;
         exchange = null;

@@ -8,6 +8,7 @@ import dev.goaround.pool.Phase;
 import dev.goaround.pool.Protocol;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,19 +28,21 @@ final class BackendConnections {
     private final Backend backend;
     private final Dialer dialer;
     private final Dialer tunnelDialer;
+    private final boolean http2Only;
     private final Map<EventLoop, LoopConnections> loops = new ConcurrentHashMap<>();
     private final Queue<UpstreamExchange> waiting = new ConcurrentLinkedQueue<>();
 
     /** Whether the backend is known, or told, to speak HTTP/2. Nothing depends on when other threads see it. */
     private volatile boolean multiplexes;
 
-    /** @param tunnelDialer opens connections on which protocols can be switched, which takes HTTP/1.1 */
+    /** @param tunnelDialer opens connections on which protocols can be switched, which takes HTTP/1.1; not used where that is not spoken */
     BackendConnections(Backend backend, Dialer dialer, Dialer tunnelDialer) {
         this.backend = backend;
         this.dialer = dialer;
         this.tunnelDialer = tunnelDialer;
         Protocol protocol = backend.spec().protocol();
-        this.multiplexes = protocol == Protocol.H2 || protocol == Protocol.H2C;
+        this.http2Only = protocol == Protocol.H2 || protocol == Protocol.H2C;
+        this.multiplexes = http2Only;
     }
 
     AtomicInteger idleCount() {
@@ -48,10 +51,13 @@ final class BackendConnections {
 
     /** Gives the exchange a connection, now or as soon as there is one. Called on the exchange's event loop. */
     void acquire(UpstreamExchange exchange) {
+        if (exchange.over()) {
+            return;
+        }
         LoopConnections pool = on(exchange.request().loop());
-        boolean tunnel = exchange.request().tunnel() != null;
+        boolean tunnel = tunnels(exchange);
         if (exchange.request().reuse()) {
-            BackendConnection idle = pool.take();
+            BackendConnection idle = multiplexes && !tunnel ? null : pool.take();
             if (idle != null) {
                 exchange.connected(idle);
                 return;
@@ -92,6 +98,7 @@ final class BackendConnections {
         boolean usable = first != null
                 && first.request().loop() == loop
                 && first.request().reuse()
+                && (!multiplexes || tunnels(first))
                 && !first.over();
         return usable && waiting.remove(first) ? first : null;
     }
@@ -135,8 +142,9 @@ final class BackendConnections {
             freePlace();
             return;
         }
-        boolean tunnel = exchange.request().tunnel() != null;
-        if (multiplexes && !tunnel) {
+        boolean tunnel = tunnels(exchange);
+        boolean forAll = multiplexes && !tunnel && !pool.opening();
+        if (forAll) {
             pool.opens();
         }
         (tunnel ? tunnelDialer : dialer).dial(pool.loop(), new Dialer.Answer() {
@@ -144,22 +152,25 @@ final class BackendConnections {
             public void connected(Channel channel, boolean http2) {
                 multiplexes |= http2;
                 if (http2) {
-                    multiplex(channel, exchange, pool);
+                    multiplex(channel, exchange, pool, forAll);
                 } else {
-                    use(channel, exchange, pool);
+                    use(channel, exchange, pool, forAll);
                 }
             }
 
             @Override
             public void failed(Phase phase, Kind kind, Throwable cause) {
                 freePlace();
-                fail(exchange, pool, new Outcome.Failed(phase, kind, Causes.describe(cause), false, false));
+                fail(
+                        exchange,
+                        joined(pool, forAll),
+                        new Outcome.Failed(phase, kind, Causes.describe(cause), false, false));
             }
         });
     }
 
     /** Sends the exchange on a connection that carries one request at a time. */
-    private void use(Channel channel, UpstreamExchange exchange, LoopConnections pool) {
+    private void use(Channel channel, UpstreamExchange exchange, LoopConnections pool, boolean forAll) {
         MessageDecoder decoder = dialer.speakHttp1(channel);
         BackendConnection connection =
                 new BackendConnection(channel, backend, decoder, dialer.timeouts(), pool::release);
@@ -173,11 +184,11 @@ final class BackendConnections {
         } else {
             exchange.connected(connection);
         }
-        pool.opened().forEach(this::acquire);
+        joined(pool, forAll).forEach(this::acquire);
     }
 
     /** Sends the exchange, and all that wait for it, on a connection that carries many at a time. */
-    private void multiplex(Channel channel, UpstreamExchange exchange, LoopConnections pool) {
+    private void multiplex(Channel channel, UpstreamExchange exchange, LoopConnections pool, boolean forAll) {
         channel.closeFuture().addListener(closed -> freePlace());
         MultiplexedConnection.begin(channel, backend, dialer, new MultiplexedConnection.Owner() {
             @Override
@@ -187,18 +198,44 @@ final class BackendConnections {
                 if (!exchange.over()) {
                     connection.send(exchange);
                 }
-                pool.opened().forEach(BackendConnections.this::acquire);
+                for (UpstreamExchange joined : joined(pool, forAll)) {
+                    if (!joined.over() && connection.hasRoom()) {
+                        connection.send(joined);
+                    } else {
+                        acquire(joined);
+                    }
+                }
+            }
+
+            @Override
+            public void idle() {
+                if (someoneWaits()) {
+                    pool.closeOldest();
+                }
             }
 
             @Override
             public void failed(String why) {
-                fail(exchange, pool, new Outcome.Failed(Phase.CONNECT, Kind.UNREACHABLE, why, false, false));
+                fail(
+                        exchange,
+                        joined(pool, forAll),
+                        new Outcome.Failed(Phase.CONNECT, Kind.UNREACHABLE, why, false, false));
             }
         });
     }
 
-    private static void fail(UpstreamExchange exchange, LoopConnections pool, Outcome.Failed failure) {
+    /** Returns who has waited for a connection that was opened for all, now that it is there or will not be. */
+    private static List<UpstreamExchange> joined(LoopConnections pool, boolean forAll) {
+        return forAll ? pool.opened() : List.of();
+    }
+
+    private static void fail(UpstreamExchange exchange, List<UpstreamExchange> joined, Outcome.Failed failure) {
         exchange.fail(failure);
-        pool.opened().forEach(joined -> joined.fail(failure));
+        joined.forEach(other -> other.fail(failure));
+    }
+
+    /** Whether the exchange may switch protocols, and needs a connection of HTTP/1.1 for that. */
+    private boolean tunnels(UpstreamExchange exchange) {
+        return exchange.request().tunnel() != null && !http2Only;
     }
 }

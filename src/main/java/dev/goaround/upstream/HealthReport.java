@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a backend says of itself in the body of its health check. Not thread-safe. */
-final class HealthReport {
+final class HealthReport implements ProbeReport {
 
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -34,7 +34,8 @@ final class HealthReport {
         return type.endsWith("/json") || type.endsWith("+json");
     }
 
-    void add(ByteBuf piece) {
+    @Override
+    public void add(ByteBuf piece) {
         int more = Math.min(piece.readableBytes(), limit - seen);
         seen += more;
         if (json) {
@@ -42,18 +43,19 @@ final class HealthReport {
         }
     }
 
-    /** Whether nothing more is wanted. */
-    boolean full() {
+    @Override
+    public boolean full() {
         return seen >= limit;
     }
 
     /**
-     * Returns in which words the backend says that it is not well: {@code state: degraded}, or Spring Boot's
-     * {@code status: DOWN} or {@code OUT_OF_SERVICE}; {@code null} if it does not, which is also the case for a body
-     * that is no JSON object or was cut off.
+     * {@inheritDoc}
+     *
+     * <p>That is {@code state: degraded}, or Spring Boot's {@code status: DOWN} or {@code OUT_OF_SERVICE}. A body that is no
+     * JSON object, or was cut off, says nothing.
      */
-    @Nullable
-    String complaint() {
+    @Override
+    public @Nullable String complaint() {
         if (!json) {
             return null;
         }

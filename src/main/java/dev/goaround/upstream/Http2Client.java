@@ -1,10 +1,12 @@
 package dev.goaround.upstream;
 
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http2.ReceiveWindow;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -16,8 +18,8 @@ import java.util.function.Consumer;
 /** HTTP/2 towards a backend: how a connection begins, and how a stream on it does. */
 final class Http2Client {
 
-    /** Bytes that a backend may send on one stream before they have been taken. */
-    private static final int WINDOW = 256 * 1024;
+    /** Streams whose unread answers may fill their windows before the connection's own is full. */
+    private static final int STREAMS = 1024;
 
     private Http2Client() {}
 
@@ -26,22 +28,19 @@ final class Http2Client {
         Http2Settings announced = Http2Settings.defaultSettings()
                 .pushEnabled(false)
                 .maxHeaderListSize(limits.fields())
-                .initialWindowSize(WINDOW);
+                .initialWindowSize(ReceiveWindow.OF_STREAM);
         ChannelHandler notWanted = new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel pushed) {
                 pushed.close();
             }
         };
-        connection
-                .pipeline()
-                .addLast(
-                        Http2FrameCodecBuilder.forClient()
-                                .initialSettings(announced)
-                                .decoupleCloseAndGoAway(true)
-                                .build(),
-                        new Http2MultiplexHandler(notWanted),
-                        handler);
+        Http2FrameCodec codec = Http2FrameCodecBuilder.forClient()
+                .initialSettings(announced)
+                .decoupleCloseAndGoAway(true)
+                .build();
+        connection.pipeline().addLast(codec, new Http2MultiplexHandler(notWanted), handler);
+        ReceiveWindow.widen(codec, STREAMS);
         connection.flush();
     }
 

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,7 +23,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Probes a backend by {@code GET}, over a connection of its own each time: whether the backend still accepts connections
+ * Probes a backend by {@code GET}, or by a call of gRPC's health service, over a connection of its own each time: whether the backend still accepts connections
  * is part of the question.
  *
  * <p>The time-out bounds the whole of it, from resolving the name to the end of the body. Of a long body only the
@@ -44,8 +45,12 @@ public final class HttpProbe implements Probe {
     public Mono<ProbeResult> probe(Backend backend) {
         return Mono.create(sink -> {
             HealthSettings now = settings.get();
+            boolean grpc = now.type() == HealthSettings.Type.GRPC;
             ProbeExchange exchange = new ProbeExchange(
-                    question(backend.spec(), now), now.timeout(), new Judge(now, clock, clock.instant(), sink));
+                    grpc ? grpcQuestion(backend.spec(), now) : question(backend.spec(), now),
+                    grpc ? GrpcHealthReport::new : HttpProbe::healthReport,
+                    now.timeout(),
+                    new Judge(now, clock, clock.instant(), sink));
             EventLoop loop = dialers.loop();
             Dialer dialer = dialers.to(backend.spec(), now.timeout());
             loop.execute(() -> exchange.start(loop, dialer));
@@ -61,6 +66,27 @@ public final class HttpProbe implements Probe {
                 .set(HttpHeaderNames.USER_AGENT, "GoAround-Health")
                 .set(HttpHeaderNames.ACCEPT, "*/*")
                 .set(FieldNames.CONNECTION, "close");
+        return question;
+    }
+
+    /** The whole of a health report is small; of a long page served in its place the beginning is enough. */
+    private static ProbeReport healthReport(HttpResponse head) {
+        return new HealthReport(head.headers().get(HttpHeaderNames.CONTENT_TYPE), ProbeExchange.BODY_LIMIT);
+    }
+
+    private static HttpRequest grpcQuestion(BackendSpec spec, HealthSettings now) {
+        byte[] message = GrpcHealthReport.question(now.service());
+        HttpRequest question = new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                HttpMethod.POST,
+                spec.basePath() + GrpcHealthReport.PATH,
+                Unpooled.wrappedBuffer(message));
+        question.headers()
+                .set(FieldNames.HOST, spec.uri().getRawAuthority())
+                .set(HttpHeaderNames.USER_AGENT, "GoAround-Health")
+                .set(HttpHeaderNames.CONTENT_TYPE, "application/grpc")
+                .set(FieldNames.CONTENT_LENGTH, message.length)
+                .set(FieldNames.TE, "trailers");
         return question;
     }
 

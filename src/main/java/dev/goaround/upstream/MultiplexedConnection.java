@@ -1,6 +1,8 @@
 package dev.goaround.upstream;
 
 import dev.goaround.http.Deadline;
+import dev.goaround.http.InboundBody;
+import dev.goaround.http.Upgrade;
 import dev.goaround.http2.ClientStream;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
@@ -9,6 +11,9 @@ import dev.goaround.pool.Phase;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -28,7 +33,13 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         void ready(MultiplexedConnection connection);
 
         void failed(String why);
+
+        /** No request is on the connection any more. */
+        void idle();
     }
+
+    /** What a stream tells its connection when the backend has not answered in time. */
+    static final Object STREAM_TIMED_OUT = new Object();
 
     /** How long a connection without a request is kept. The backend says when it goes, so that this is no race. */
     private static final long IDLE = TimeUnit.SECONDS.toNanos(30);
@@ -39,11 +50,14 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private final Owner owner;
     private final Deadline idle;
     private long mostStreams = Long.MAX_VALUE;
+    private long lastRead;
     private int streams;
     private boolean ready;
     private boolean told;
     private boolean used;
     private boolean ending;
+    /** Whether the backend takes an extended CONNECT (RFC 8441 section 3). */
+    private boolean tunnels;
 
     private MultiplexedConnection(Channel channel, Backend backend, Dialer dialer, Owner owner) {
         this.channel = channel;
@@ -76,6 +90,13 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
     /** Sends a request on a stream of its own. */
     void send(UpstreamExchange exchange) {
+        if (exchange.request().tunnel() != null && !(tunnels && webSocket(exchange))) {
+            exchange.respond(
+                    new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_IMPLEMENTED),
+                    InboundBody.empty());
+            exchange.end(new Outcome.Answered(HttpResponseStatus.NOT_IMPLEMENTED.code()));
+            return;
+        }
         boolean reused = used;
         used = true;
         streams++;
@@ -90,6 +111,11 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
                     stream.pipeline().addLast(codec, carrier);
                 })
                 .addListener((Future<Http2StreamChannel> opened) -> opened(exchange, opened, reused));
+    }
+
+    /** An extended CONNECT names one protocol, and no other is known to be spoken so. */
+    private static boolean webSocket(UpstreamExchange exchange) {
+        return "websocket".equalsIgnoreCase(Upgrade.of(exchange.request().head()));
     }
 
     private void opened(UpstreamExchange exchange, Future<Http2StreamChannel> opened, boolean reused) {
@@ -114,6 +140,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
             channel.close();
         } else if (streams == 0) {
             idle.set(IDLE);
+            owner.idle();
         }
     }
 
@@ -122,6 +149,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         if (frame instanceof Http2SettingsFrame settings) {
             Long most = settings.settings().maxConcurrentStreams();
             mostStreams = most == null ? mostStreams : most;
+            tunnels |= Boolean.TRUE.equals(settings.settings().connectProtocolEnabled());
             ready();
         } else if (frame instanceof Http2GoAwayFrame) {
             ending = true;
@@ -130,6 +158,20 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
             }
         }
         ReferenceCountUtil.release(frame);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        lastRead = channel.eventLoop().ticker().nanoTime();
+    }
+
+    /** Where nothing at all has come for as long, it is not the backend that is slow but the connection that is dead. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        long silent = channel.eventLoop().ticker().nanoTime() - lastRead;
+        if (event == STREAM_TIMED_OUT && silent >= dialer.timeouts().response()) {
+            ending = true;
+        }
     }
 
     private void ready() {

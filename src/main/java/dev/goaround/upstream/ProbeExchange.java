@@ -10,7 +10,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -21,6 +20,7 @@ import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One question to a backend on a connection of its own, and the answer. Belongs to the event loop of that connection. */
@@ -40,17 +40,23 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
 
     private final HttpRequest question;
     private final Duration timeout;
+    private final Function<HttpResponse, ProbeReport> reports;
     private final Listener listener;
     private @Nullable Dialer towards;
     private @Nullable Channel channel;
     private @Nullable Future<?> deadline;
-    private @Nullable HealthReport report;
+    private @Nullable ProbeReport report;
     private int status;
     private boolean over;
 
-    /** @param timeout for all of it, from resolving the name to the end of the answer */
-    ProbeExchange(HttpRequest question, Duration timeout, Listener listener) {
+    /**
+     * @param reports gives what reads the answer, once its head is there
+     * @param timeout for all of it, from resolving the name to the end of the answer
+     */
+    ProbeExchange(
+            HttpRequest question, Function<HttpResponse, ProbeReport> reports, Duration timeout, Listener listener) {
         this.question = question;
+        this.reports = reports;
         this.timeout = timeout;
         this.listener = listener;
     }
@@ -126,16 +132,19 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
     private void head(HttpResponse head) {
         if (head.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
             status = head.status().code();
-            report = new HealthReport(head.headers().get(HttpHeaderNames.CONTENT_TYPE), BODY_LIMIT);
+            report = reports.apply(head);
         }
     }
 
     private void content(HttpContent content) {
-        HealthReport body = report;
+        ProbeReport body = report;
         if (body == null || over) {
             return;
         }
         body.add(content.content());
+        if (content instanceof LastHttpContent last) {
+            body.trailers(last.trailingHeaders());
+        }
         if ((content instanceof LastHttpContent || body.full()) && end()) {
             listener.answered(status, body.complaint());
         }

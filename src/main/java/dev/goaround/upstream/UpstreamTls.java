@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -30,8 +31,8 @@ public final class UpstreamTls {
 
     private final UpstreamSettings settings;
 
-    /** Each made for the first backend that needs it, since that takes a while. Guarded by this object's lock. */
-    private final Map<Protocol, SslContext> made = new EnumMap<>(Protocol.class);
+    /** Each made for the first backend that needs it, since that takes a while. */
+    private final Map<Protocol, SslContext> made = new ConcurrentHashMap<>();
 
     /** What the files looked like when they were read. Guarded by this object's lock. */
     private List<String> read;
@@ -42,7 +43,7 @@ public final class UpstreamTls {
     }
 
     /** Returns the context for connections to backends that are spoken to so, and for their probes. */
-    public synchronized SslContext context(Protocol protocol) {
+    public SslContext context(Protocol protocol) {
         return made.computeIfAbsent(protocol, this::make);
     }
 

@@ -86,17 +86,17 @@ class AdminHttpTests {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body()).isEqualTo(oneLine("""
                 {"version":"1.2.3","startedAt":"2026-11-22T12:00:00Z","uptimeMillis":0,"policy":"least-requests",
-                "totals":{"backends":2,"healthy":1,"degraded":1,"inFlight":1,"openConnections":5,"idleConnections":4,
+                "totals":{"backends":2,"healthy":1,"degraded":1,"inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,
                 "requests":1,"failures":0,"bytesSent":100,"bytesReceived":2000},
                 "backends":[
                 {"id":"localhost-9000-base","url":"https://localhost:9000/base","state":"healthy",
                 "since":"2026-11-22T12:00:00Z","cause":"probe passed: 200",
                 "lastProbe":{"at":"2026-11-22T12:00:00Z","passed":true,"detail":"200","tookMillis":1.5},
-                "inFlight":1,"openConnections":5,"idleConnections":4,"requests":1,"failures":0,
+                "inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,"requests":1,"failures":0,
                 "bytesSent":100,"bytesReceived":2000,"weight":3,"maxConnections":50,"backup":true},
                 {"id":"localhost-9001","url":"http://localhost:9001","state":"degraded",
                 "since":"2026-11-22T12:00:00Z","cause":"not probed yet",
-                "inFlight":0,"openConnections":0,"idleConnections":0,"requests":0,"failures":0,
+                "inFlight":0,"openConnections":0,"idleConnections":0,"tunnels":0,"requests":0,"failures":0,
                 "bytesSent":0,"bytesReceived":0,"weight":1,"maxConnections":1024,"backup":false}
                 ]}
                 """));

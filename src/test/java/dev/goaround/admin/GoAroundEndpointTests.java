@@ -42,7 +42,7 @@ class GoAroundEndpointTests {
     @Test
     void anEmptyPoolHasZeroTotals() {
         assertThat(endpoint.pool().backends()).isEmpty();
-        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
@@ -109,13 +109,14 @@ class GoAroundEndpointTests {
         count(backend("localhost-9000"), 1);
         count(backend("localhost-9001"), 10);
 
-        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(2, 1, 1, 1, 11, 22, 2, 1, 33, 44));
+        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(2, 1, 1, 1, 11, 22, 55, 2, 1, 33, 44));
     }
 
     /** Counts by multiples that no other counter has, so that swapped ones are noticed. */
     private static void count(Backend backend, int unit) {
         backend.openConnections().set(unit);
         backend.idleConnections().set(2 * unit);
+        backend.tunnels().set(5 * unit);
         backend.bytesSent().add(3L * unit);
         backend.bytesReceived().add(4L * unit);
     }

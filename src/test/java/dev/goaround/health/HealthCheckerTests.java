@@ -254,7 +254,7 @@ class HealthCheckerTests {
     }
 
     private static HealthSettings settings() {
-        return new HealthSettings(null, null, INTERVAL, DEGRADED_INTERVAL, TIMEOUT, 2);
+        return new HealthSettings(null, null, INTERVAL, DEGRADED_INTERVAL, TIMEOUT, 2, HealthSettings.Type.HTTP, null);
     }
 
     private static Fixed middle() {

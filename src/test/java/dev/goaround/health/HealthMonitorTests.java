@@ -37,8 +37,15 @@ import org.slf4j.LoggerFactory;
 
 class HealthMonitorTests {
 
-    private static final HealthSettings SETTINGS =
-            new HealthSettings(null, null, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(1), 2);
+    private static final HealthSettings SETTINGS = new HealthSettings(
+            null,
+            null,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            2,
+            HealthSettings.Type.HTTP,
+            null);
     private static final Outcome REFUSED =
             new Failed(Phase.CONNECT, Kind.UNREACHABLE, "connection refused", false, false);
 

@@ -64,7 +64,14 @@ class HealthSettingsTests {
         InvalidSettingsException refused = catchThrowableOfType(
                 InvalidSettingsException.class,
                 () -> new HealthSettings(
-                        null, null, Duration.ofSeconds(2), Duration.ofMillis(500), Duration.ofSeconds(1), 0));
+                        null,
+                        null,
+                        Duration.ofSeconds(2),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        0,
+                        HealthSettings.Type.HTTP,
+                        null));
         assertThat(refused)
                 .hasMessage("goaround.health.timeout 1s: expected at most the shorter interval (500ms);"
                         + " goaround.health.fall 0: expected >= 1");
@@ -72,6 +79,6 @@ class HealthSettingsTests {
 
     private static HealthSettings settings(@Nullable String path, @Nullable String expect) {
         Duration second = Duration.ofSeconds(1);
-        return new HealthSettings(path, expect, second, second, second, 2);
+        return new HealthSettings(path, expect, second, second, second, 2, HealthSettings.Type.HTTP, null);
     }
 }

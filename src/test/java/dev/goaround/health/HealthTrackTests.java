@@ -220,6 +220,13 @@ class HealthTrackTests {
 
     private static HealthSettings settings(int fall) {
         return new HealthSettings(
-                null, null, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(1), fall);
+                null,
+                null,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                fall,
+                HealthSettings.Type.HTTP,
+                null);
     }
 }

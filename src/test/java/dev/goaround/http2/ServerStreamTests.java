@@ -189,6 +189,16 @@ class ServerStreamTests {
     }
 
     @Test
+    void aHeadDoesNotWaitForABodyThatTakesItsTime() {
+        channel.write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK), channel.voidPromise());
+        channel.flush();
+        assertThat(written()).containsExactly(":status=200");
+
+        channel.writeOutbound(new DefaultHttpContent(bytes("event")), LastHttpContent.EMPTY_LAST_CONTENT);
+        assertThat(written()).containsExactly("event", "|end");
+    }
+
+    @Test
     void headAnswersKeepTheirLengthAndHaveNoBody() {
         codec.answersHead(true);
         DefaultFullHttpResponse answer =

@@ -9,12 +9,14 @@ import dev.goaround.testing.Launch;
 import dev.goaround.testing.LoadClient;
 import dev.goaround.testing.LoadClient.End;
 import dev.goaround.testing.LoadClient.Outcome;
+import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -24,6 +26,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
 
 class ShutdownIT {
 
@@ -83,6 +87,71 @@ class ShutdownIT {
             assertThat(slow.closedByServer()).isTrue();
             assertThat(goAround.exitCode(Duration.ofSeconds(20))).isZero();
             assertThat(goAround.err()).isEmpty();
+        }
+    }
+
+    @Test
+    void http2RequestsInFlightFinishAndTheConnectionEnds() throws Exception {
+        try (GoAround goAround = Launch.over(List.of(a, b), "--goaround.shutdown.announce=1s")) {
+            HttpClient client = HttpClient.newConnection()
+                    .protocol(HttpProtocol.H2C)
+                    .baseUrl("http://127.0.0.1:" + goAround.port());
+            CompletableFuture<String> held = client.get()
+                    .uri("/hold")
+                    .responseSingle((head, body) -> body.asString())
+                    .toFuture();
+            Awaitility.await("it is held").atMost(AMPLE).until(() -> total(goAround, "inFlight") == 1);
+
+            goAround.terminate();
+            goAround.awaitLine("Drain: stopping");
+            Awaitility.await("the port is closed").atMost(AMPLE).until(() -> refused(goAround.port()));
+            assertThat(held).isNotDone();
+            a.release();
+            b.release();
+
+            assertThat(held.get(AMPLE.toSeconds(), TimeUnit.SECONDS)).matches("[ab] GET /hold 0");
+            assertThat(goAround.exitCode(Duration.ofSeconds(20))).isZero();
+            assertThat(goAround.err()).isEmpty();
+        }
+    }
+
+    @Test
+    void aWebSocketIsToldThatItEnds() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(
+                            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\u0081\2hi");
+                    connection.drain();
+                });
+                GoAround goAround = Launch.of(
+                                "-p",
+                                "0",
+                                "--management-port",
+                                "0",
+                                "-b",
+                                backend.uri().toString(),
+                                "--goaround.health.interval=1h",
+                                "--goaround.shutdown.announce=0s")
+                        .start();
+                RawClient client = goAround.client()) {
+            client.send("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(client.readBytes(4)).isEqualTo("\u0081\2hi");
+
+            goAround.terminate();
+
+            assertThat(client.readBytes(4)).isEqualTo("\u0088\2\3\u00e9");
+            assertThat(client.closedByServer()).isTrue();
+            assertThat(goAround.exitCode(Duration.ofSeconds(20))).isZero();
+        }
+    }
+
+    private static boolean refused(int port) {
+        try {
+            new RawClient(port).close();
+            return false;
+        } catch (IOException e) {
+            return true;
         }
     }
 

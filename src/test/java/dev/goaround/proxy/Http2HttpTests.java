@@ -213,6 +213,99 @@ class Http2HttpTests {
         }
     }
 
+    @Test
+    void aClientThatDoesNotReadHoldsNobodyElseUp() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        with.loops = 1;
+        int large = 20_000_000;
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    String head = connection.readHead();
+                    int length = head.startsWith("GET /large") ? large : 2;
+                    connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + length + "\r\n\r\n");
+                    connection.send(new byte[length]);
+                });
+                RunningProxy back = RunningProxy.over(backend.uri());
+                RunningProxy front = with.over(URI.create("http://127.0.0.1:" + back.port()));
+                RawClient slow = RawClient.withSmallBuffer(front.port());
+                RawClient other = new RawClient(front.port())) {
+            slow.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+            await().until(() -> front.slowClients() == 1);
+
+            for (int i = 0; i < 20; i++) {
+                assertThat(other.get("/").status()).isEqualTo(200);
+            }
+            assertThat(StalledHttpTests.backend(front).openConnections().get()).isEqualTo(1);
+            assertThat(slow.in().readNBytes(large)).hasSize(large);
+        }
+    }
+
+    @Test
+    void anAnswerBeforeTheEndOfItsRequestEndsTheStream() {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+            Integer status = client(proxy)
+                    .post()
+                    .uri("/")
+                    .send(ByteBufFlux.fromString(Flux.<String>never().startWith("abc")))
+                    .response()
+                    .map(head -> head.status().code())
+                    .block(PATIENCE);
+
+            assertThat(status).isEqualTo(403);
+            await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 0);
+        }
+    }
+
+    @Test
+    void webSocketsPassOverHttp2AsWell() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                            + "Sec-WebSocket-Accept: theirs\r\nSec-WebSocket-Protocol: chat\r\n\r\nhello");
+                    connection.send(connection.readBytes(5));
+                    connection.drain();
+                });
+                RunningProxy back = RunningProxy.over(backend.uri());
+                RunningProxy front = with.over(URI.create("http://127.0.0.1:" + back.port()));
+                RawClient client = new RawClient(front.port())) {
+            client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 101 ")
+                    .contains(
+                            "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", "chat", "pgrade: websocket");
+            assertThat(client.readBytes(5)).isEqualTo("hello");
+            client.send("world");
+            assertThat(client.readBytes(5)).isEqualTo("world");
+            assertThat(backend.heads()).singleElement().asString().startsWith("GET /chat HTTP/1.1\r\n");
+            client.leave();
+            await().until(() -> StalledHttpTests.backend(front).inFlight() == 0
+                    && StalledHttpTests.backend(back).inFlight() == 0);
+        }
+    }
+
+    @Test
+    void aBackendOfHttp2ThatKnowsNoTunnelsIsNotAskedForOne() throws Exception {
+        try (MockWebServer backend = http2Backend();
+                RunningProxy proxy = over(backend);
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+
+            assertThat(client.read().status()).isEqualTo(501);
+            backend.enqueue(new MockResponse.Builder().body("ok").build());
+            assertThat(client.get("/").status()).isEqualTo(200);
+            assertThat(StalledHttpTests.backend(proxy).failures()).isZero();
+        }
+    }
+
     private static MockWebServer http2Backend() throws IOException {
         MockWebServer backend = new MockWebServer();
         backend.setProtocols(List.of(okhttp3.Protocol.H2_PRIOR_KNOWLEDGE));

@@ -155,6 +155,11 @@ final class RunningProxy implements AutoCloseable {
         return readSizes.most();
     }
 
+    /** Clients that keep their answers waiting. */
+    int slowClients() {
+        return readSizes.slowClients();
+    }
+
     int port() {
         return server.getPort();
     }

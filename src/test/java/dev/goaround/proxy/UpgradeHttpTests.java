@@ -61,8 +61,9 @@ class UpgradeHttpTests {
             assertThat(counters.inFlight()).isEqualTo(1);
 
             client.leave();
-            await().until(() ->
-                    counters.inFlight() == 0 && counters.openConnections().get() == 0);
+            await().until(() -> counters.inFlight() == 0
+                    && counters.openConnections().get() == 0
+                    && counters.tunnels().get() == 0);
         }
     }
 
@@ -77,6 +78,26 @@ class UpgradeHttpTests {
             client.send(ASK + "early");
 
             client.readHead();
+            assertThat(client.readBytes(5)).isEqualTo("early");
+        }
+    }
+
+    @Test
+    void aRequestBeforeTheOneThatSwitchesIsAnOrdinaryOne() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    if (connection.readHead().startsWith("POST /x ")) {
+                        String body = connection.readBytes(3);
+                        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\n" + body);
+                    } else {
+                        connection.send(SWITCH).send(connection.readBytes(5));
+                    }
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc" + ASK + "early");
+
+            assertThat(client.read().body()).isEqualTo("abc");
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
             assertThat(client.readBytes(5)).isEqualTo("early");
         }
     }

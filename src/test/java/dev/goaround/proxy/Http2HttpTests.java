@@ -236,6 +236,7 @@ class Http2HttpTests {
                 assertThat(other.get("/").status()).isEqualTo(200);
             }
             assertThat(StalledHttpTests.backend(front).openConnections().get()).isEqualTo(1);
+            slow.socket().setReceiveBufferSize(1_000_000);
             assertThat(slow.in().readNBytes(large)).hasSize(large);
         }
     }

@@ -304,6 +304,7 @@ class UpgradeHttpTests {
                 RawClient client = RawClient.withSmallBuffer(proxy.port())) {
             client.send(ASK).readHead();
             await().during(Duration.ofMillis(500)).until(() -> sent.get() > 0 && sent.get() < LARGE);
+            client.socket().setReceiveBufferSize(1_000_000);
             assertThat(client.in().readNBytes(LARGE)).hasSize(LARGE);
 
             OutputStream out = client.socket().getOutputStream();

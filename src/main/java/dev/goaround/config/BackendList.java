@@ -43,7 +43,7 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
             Protocol protocol = entry.protocol() == null ? upstream.protocol() : entry.protocol();
             BackendSpec spec = new BackendSpec(
                     uri, entry.weight(), limit == null ? upstream.maxConnections() : limit, entry.backup(), protocol);
-            checkProtocol(key, spec, mistakes);
+            checkProtocol(entry.protocol() == null ? "goaround.upstream.protocol" : key + ".protocol", spec, mistakes);
             URI twin = seen.putIfAbsent(identity(spec), uri);
             if (twin != null) {
                 mistakes.add(new Mistake(key + ".url", entry.url(), "duplicate backend, the same as " + twin));
@@ -69,9 +69,9 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
 
     private static void checkProtocol(String key, BackendSpec spec, List<Mistake> mistakes) {
         if (spec.protocol() == Protocol.H2 && !spec.secure()) {
-            mistakes.add(new Mistake(key + ".protocol", "h2", "needs https, or h2c without it"));
+            mistakes.add(new Mistake(key, "h2", "needs https, which " + spec.uri() + " is not; h2c does without"));
         } else if (spec.protocol() == Protocol.H2C && spec.secure()) {
-            mistakes.add(new Mistake(key + ".protocol", "h2c", "needs http, or h2 with https"));
+            mistakes.add(new Mistake(key, "h2c", "needs http, which " + spec.uri() + " is not; h2 is for https"));
         }
     }
 

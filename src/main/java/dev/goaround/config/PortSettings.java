@@ -40,6 +40,14 @@ public final class PortSettings {
                     environment.getProperty(MANAGEMENT_ADDRESS),
                     "needs a management port other than the traffic port"));
         }
+        Integer redirect = port(REDIRECT_PORT, 0);
+        if (redirect != null && redirect != 0) {
+            Integer management = port(MANAGEMENT_PORT, -1);
+            if (redirect.equals(trafficPort()) || redirect.equals(management)) {
+                mistakes.add(new Mistake(
+                        REDIRECT_PORT, redirect.toString(), "is taken by traffic or management, choose another"));
+            }
+        }
         return mistakes;
     }
 

@@ -36,12 +36,21 @@ public final class Upgrade {
         List<String> protocols = new ArrayList<>();
         for (String value : headers.getAll(HttpHeaderNames.UPGRADE)) {
             for (String protocol : value.split(",", -1)) {
-                if (!protocol.isBlank() && !H2C.equalsIgnoreCase(protocol.trim())) {
-                    protocols.add(protocol.trim());
+                String name = protocol.trim();
+                if (!wellFormed(name)) {
+                    return null;
+                }
+                if (!name.isEmpty() && !H2C.equalsIgnoreCase(name)) {
+                    protocols.add(name);
                 }
             }
         }
         return protocols.isEmpty() ? null : String.join(", ", protocols);
+    }
+
+    /** A name and perhaps a version, each a token; or nothing, which lists may contain. */
+    private static boolean wellFormed(String protocol) {
+        return protocol.chars().allMatch(c -> c < 0x80 && (c == '/' || Octets.token((byte) c)));
     }
 
     /** Whether the answer switches to what its request asked for, and to nothing else. */

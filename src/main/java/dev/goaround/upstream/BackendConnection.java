@@ -404,7 +404,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (writer != null) {
             writer.cancel();
         }
-        on.fail(failure);
+        if (tunnel) {
+            // What the two ends do with each other says nothing about the backend as a whole.
+            on.end(new Outcome.Answered(status));
+        } else {
+            on.fail(failure);
+        }
         if (body != null) {
             body.fail(new AttemptFailedException(failure));
         }

@@ -98,6 +98,7 @@ class SettingsReaderTests {
                 "goaround.health.timeout               | 1500ms    | expected at most the shorter interval (1s)",
                 "goaround.balance.policy               | random    | expected least-requests or round-robin",
                 "goaround.upstream.max-connections     | 0         | expected 1 to 1000000",
+                "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",
                 "goaround.upstream.protocol            | spdy      | expected auto, http1, h2 or h2c",
                 "goaround.upstream.verify              | maybe     | expected true or false",
                 "goaround.upstream.ca                  | /nope.pem | no such file",

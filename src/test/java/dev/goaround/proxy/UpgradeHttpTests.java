@@ -167,6 +167,7 @@ class UpgradeHttpTests {
                 "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n",
                 "GET / HTTP/1.0\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: web socket;x\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\r\n",
                 "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n\r\nx"
             })
@@ -263,6 +264,7 @@ class UpgradeHttpTests {
             assertThat(other.readBytes(3)).isEqualTo("bye");
             other.send("x");
             assertThat(other.closedByServer()).isTrue();
+            assertThat(StalledHttpTests.backend(proxy).failures()).isZero();
         }
     }
 

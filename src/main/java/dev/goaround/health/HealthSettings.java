@@ -29,7 +29,9 @@ public record HealthSettings(
         @DefaultValue("http") Type type,
         @Nullable String service) {
 
-    private static final int LONGEST_SERVICE = 100;
+    /** What gRPC has for names, short enough for a length of one byte. */
+    private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9_.]{1,100}");
+
     private static final String DEFAULT_PATH = "/health";
 
     /** Origin form with an optional query (RFC 9112 section 3.2.1), in characters that need no encoding. */
@@ -56,10 +58,10 @@ public record HealthSettings(
                         "expected at most the shorter interval (" + SettingText.of(shorter) + ")")
                 .that(fall >= 1, "fall", fall, "expected >= 1")
                 .that(
-                        service == null || (service.length() <= LONGEST_SERVICE && type == Type.GRPC),
+                        service == null || (SERVICE.matcher(service).matches() && type == Type.GRPC),
                         "service",
                         service,
-                        "expected a name of at most " + LONGEST_SERVICE + " characters, and goaround.health.type grpc")
+                        "expected a name such as shop.Orders of at most 100 characters, and goaround.health.type grpc")
                 .enforce();
     }
 

@@ -188,9 +188,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         }
         reader.fields(head.headers(), limits);
         in.skipBytes(reader.read());
-        if (head instanceof HttpResponse response
-                && answersUpgrade
-                && response.status().code() == 101) {
+        if (head instanceof HttpResponse response && answersUpgrade && Upgrade.switches(response)) {
             out.add(head);
             state = State.UNTIL_CLOSE;
             return true;

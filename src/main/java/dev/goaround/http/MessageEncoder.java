@@ -99,7 +99,7 @@ public final class MessageEncoder extends ChannelOutboundHandlerAdapter {
     private boolean hasBody(HttpResponse response) {
         int status = response.status().code();
         HttpHeaders headers = response.headers();
-        if (status == 101) {
+        if (Upgrade.switches(response)) {
             // What follows is another protocol.
             return true;
         }

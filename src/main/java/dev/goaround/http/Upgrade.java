@@ -3,6 +3,8 @@ package dev.goaround.http;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,11 @@ public final class Upgrade {
     private static final String H2C = "h2c";
 
     private Upgrade() {}
+
+    /** Whether the answer says that protocols are switched. */
+    public static boolean switches(HttpResponse response) {
+        return response.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code();
+    }
 
     /**
      * Returns what the message names to switch to, as the value of an {@code Upgrade} field; null if that is nothing that may

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
@@ -134,8 +135,8 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
 
     @Override
     boolean interim(HttpMessage received) {
-        int status = ((HttpResponse) received).status().code();
-        return status < 200 && status != HttpResponseStatus.SWITCHING_PROTOCOLS.code();
+        HttpResponse response = (HttpResponse) received;
+        return response.status().codeClass() == HttpStatusClass.INFORMATIONAL && !Upgrade.switches(response);
     }
 
     @Override

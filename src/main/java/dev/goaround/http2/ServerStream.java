@@ -5,6 +5,7 @@ import dev.goaround.http.MalformedMessageException;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.Octets;
 import dev.goaround.http.ServerCodec;
+import dev.goaround.http.Upgrade;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -37,7 +38,6 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final AsciiString WEBSOCKET_KEY = AsciiString.cached("sec-websocket-key");
     private static final Set<AsciiString> HANDSHAKE = Set.of(AsciiString.cached("sec-websocket-accept"));
-    private static final int SWITCHING_PROTOCOLS = 101;
 
     private boolean answersHead;
     private boolean tunnel;
@@ -219,7 +219,7 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     Http2Headers write(HttpMessage message) {
         HttpResponse response = (HttpResponse) message;
         int status = response.status().code();
-        boolean switched = status == SWITCHING_PROTOCOLS;
+        boolean switched = Upgrade.switches(response);
         HttpHeaders fields = response.headers();
         if (status == 204 || response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             fields.remove(HttpHeaderNames.CONTENT_LENGTH);
@@ -232,8 +232,8 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
 
     @Override
     boolean interimToSend(HttpMessage message) {
-        int status = ((HttpResponse) message).status().code();
-        return status < 200 && status != SWITCHING_PROTOCOLS;
+        HttpResponse response = (HttpResponse) message;
+        return response.status().codeClass() == HttpStatusClass.INFORMATIONAL && !Upgrade.switches(response);
     }
 
     @Override

@@ -45,10 +45,6 @@ abstract class StreamCodec extends ChannelDuplexHandler {
         this.limits = limits;
     }
 
-    final MessageLimits limits() {
-        return limits;
-    }
-
     /** Whether the peer has ended its direction. */
     final boolean receivedEnd() {
         return receivedEnd;

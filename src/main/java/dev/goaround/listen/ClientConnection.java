@@ -27,8 +27,9 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a client, or one stream of it, which carries one request only: takes its requests one after the other (RFC 9112 section 9.3), hands each to the
- * application, and refuses what is malformed, too large or too slow. Belongs to one event loop.
+ * One connection of a client, or one stream of it, which carries one request only: takes its requests one after the other (RFC
+ * 9112 section 9.3), hands each to the application, and refuses what is malformed, too large or too slow. Belongs to one event
+ * loop.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements InboundBody.Source {
 

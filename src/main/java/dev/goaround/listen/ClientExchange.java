@@ -4,6 +4,7 @@ import dev.goaround.http.BodyWriter;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
+import dev.goaround.http.Upgrade;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -36,8 +37,6 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
 
     private static final Problem UNHANDLED = new Problem(
             HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
-
-    private static final int SWITCHING_PROTOCOLS = 101;
 
     private final ClientConnection connection;
     private final HttpRequest request;
@@ -169,7 +168,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
 
     /** Sets what depends on this connection: version, framing and persistence. */
     private void frame(HttpResponse head, boolean whole) {
-        if (head.status().code() == SWITCHING_PROTOCOLS) {
+        if (Upgrade.switches(head)) {
             closeDelimited = true;
             keepAlive = false;
             connection.switchProtocols(

@@ -17,6 +17,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -114,10 +115,7 @@ public final class RedirectServer implements AutoCloseable {
                     answer(context, redirect(location));
                 }
             } else if (!answered && message instanceof MalformedMessage malformed) {
-                answer(
-                        context,
-                        RequestRules.refusal(malformed)
-                                .toResponse(io.netty.handler.codec.http.EmptyHttpHeaders.INSTANCE, context.alloc()));
+                answer(context, RequestRules.refusal(malformed).toResponse(EmptyHttpHeaders.INSTANCE, context.alloc()));
             }
             ReferenceCountUtil.release(message);
         }

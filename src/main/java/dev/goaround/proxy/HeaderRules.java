@@ -11,6 +11,7 @@ import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -71,13 +72,13 @@ final class HeaderRules {
         setUpgrade(headers, upgrade);
         forwarding.apply(headers, client);
         requestId.apply(headers);
-        headers.add(FieldNames.VIA, VIA.getOrDefault(version, version + " goaround"));
+        headers.add(FieldNames.VIA, Objects.requireNonNull(VIA.get(version)));
     }
 
     /** Makes the fields of a backend's answer those that go to the client. */
     void response(HttpResponse head) {
         HttpHeaders headers = head.headers();
-        String upgrade = head.status().code() == 101 ? Upgrade.of(head) : null;
+        String upgrade = Upgrade.switches(head) ? Upgrade.of(head) : null;
         stripHopByHop(headers);
         headers.remove(FieldNames.TRANSFER_ENCODING);
         setUpgrade(headers, upgrade);

@@ -202,7 +202,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     private void head(UpstreamExchange on, HttpResponse response) {
         InboundBody fromClient = on.request().tunnel();
-        if (response.status().code() == 101 && fromClient != null) {
+        if (fromClient != null && Upgrade.switches(response)) {
             switched(on, response, fromClient);
             return;
         }
@@ -246,7 +246,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     }
 
     private void interim(UpstreamExchange on, HttpResponse response) {
-        if (response.status().code() == 101) {
+        if (Upgrade.switches(response)) {
             fail(Kind.MALFORMED, "switched protocols without being asked");
         } else if (++interims > MAX_INTERIM) {
             fail(Kind.MALFORMED, "more than " + MAX_INTERIM + " interim answers");

@@ -27,11 +27,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
-    /** Told once whether requests may be sent. */
+    /** Who keeps the connection. */
     interface Owner {
 
+        /** Requests may be sent. Called once, or else {@link #failed} is. */
         void ready(MultiplexedConnection connection);
 
+        /** No request was ever sent, and none will be. */
         void failed(String why);
 
         /** No request is on the connection any more. */
@@ -52,7 +54,6 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private long mostStreams = Long.MAX_VALUE;
     private long lastRead;
     private int streams;
-    private boolean ready;
     private boolean told;
     private boolean used;
     private boolean ending;
@@ -74,9 +75,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         Http2Client.begin(channel, dialer.limits(), connection);
     }
 
-    /** Whether another request may be sent now. */
+    /** Whether one that is ready takes another request now. */
     boolean hasRoom() {
-        return ready && !ending && streams < mostStreams && channel.isActive();
+        return !ending && streams < mostStreams && channel.isActive();
     }
 
     /** Closes the connection if no request is on it, and returns whether it does. */
@@ -177,7 +178,6 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private void ready() {
         if (!told) {
             told = true;
-            ready = true;
             idle.set(IDLE);
             owner.ready(this);
         }

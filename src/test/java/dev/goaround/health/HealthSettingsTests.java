@@ -1,6 +1,7 @@
 package dev.goaround.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.goaround.settings.InvalidSettingsException;
@@ -80,5 +81,14 @@ class HealthSettingsTests {
     private static HealthSettings settings(@Nullable String path, @Nullable String expect) {
         Duration second = Duration.ofSeconds(1);
         return new HealthSettings(path, expect, second, second, second, 2, HealthSettings.Type.HTTP, null);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GRPC, shop.v1.Orders, true", "HTTP, shop.v1.Orders, false", "GRPC, 'a b', false", "GRPC, \u00e9, false"
+    })
+    void aServiceIsANameOfGrpc(HealthSettings.Type type, String service, boolean accepted) {
+        Duration second = Duration.ofSeconds(1);
+        assertThatCode(() -> new HealthSettings(null, null, second, second, second, 2, type, service))
+                .matches(thrown -> (thrown == null) == accepted);
     }
 }

@@ -32,10 +32,13 @@ final class BackendConnections {
     private final Map<EventLoop, LoopConnections> loops = new ConcurrentHashMap<>();
     private final Queue<UpstreamExchange> waiting = new ConcurrentLinkedQueue<>();
 
-    /** Whether the backend is known, or told, to speak HTTP/2. Nothing depends on when other threads see it. */
+    /** Whether the backend spoke HTTP/2 when it was last asked, or is told to. Nothing depends on when other threads see it. */
     private volatile boolean multiplexes;
 
-    /** @param tunnelDialer opens connections on which protocols can be switched, which takes HTTP/1.1; not used where that is not spoken */
+    /**
+     * @param tunnelDialer opens connections on which protocols can be switched, which takes HTTP/1.1; not used where that is
+     *     not spoken
+     */
     BackendConnections(Backend backend, Dialer dialer, Dialer tunnelDialer) {
         this.backend = backend;
         this.dialer = dialer;
@@ -150,7 +153,10 @@ final class BackendConnections {
         (tunnel ? tunnelDialer : dialer).dial(pool.loop(), new Dialer.Answer() {
             @Override
             public void connected(Channel channel, boolean http2) {
-                multiplexes |= http2;
+                if (!tunnel) {
+                    // A backend may come back as one that speaks something else.
+                    multiplexes = http2;
+                }
                 if (http2) {
                     multiplex(channel, exchange, pool, forAll);
                 } else {
@@ -234,7 +240,7 @@ final class BackendConnections {
         joined.forEach(other -> other.fail(failure));
     }
 
-    /** Whether the exchange may switch protocols, and needs a connection of HTTP/1.1 for that. */
+    /** Whether the exchange asks to switch protocols, and needs a connection of HTTP/1.1 for that. */
     private boolean tunnels(UpstreamExchange exchange) {
         return exchange.request().tunnel() != null && !http2Only;
     }

@@ -1,24 +1,28 @@
 package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.RawClient;
 import dev.goaround.upstream.UpstreamSettings;
 import dev.goaround.upstream.UpstreamTls;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
 import okhttp3.Handshake;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +78,50 @@ class TlsBackendHttpTests {
             Handshake handshake = Objects.requireNonNull(request.getHandshake());
             assertThat(handshake.peerCertificates()).containsExactly(own.certificate());
         }
+    }
+
+    @Test
+    void aBackendThatComesBackWithoutHttp2IsSpokenToWithoutIt() throws Exception {
+        Certificates backends = Certificates.forName("localhost");
+        try (MockWebServer backend = new MockWebServer()) {
+            backend.useHttps(backends.server().getSocketFactory());
+            backend.enqueue(new MockResponse.Builder()
+                    .body("ok")
+                    .onResponseEnd(SocketEffect.ShutdownConnection.INSTANCE)
+                    .build());
+            backend.enqueue(new MockResponse.Builder().body("ok").build());
+            backend.enqueue(new MockResponse.Builder().body("ok").build());
+            backend.start();
+            RunningProxy.Builder with = RunningProxy.with();
+            with.loops = 1;
+            with.tls = SslContextBuilder.forClient()
+                    .trustManager(backends.authority())
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            "h2",
+                            "http/1.1"))
+                    .build();
+            try (RunningProxy proxy = with.over(URI.create("https://localhost:" + backend.getPort()));
+                    RawClient client = new RawClient(proxy.port())) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+                await().until(() ->
+                        StalledHttpTests.backend(proxy).openConnections().get() == 0);
+                backend.setProtocols(List.of(okhttp3.Protocol.HTTP_1_1));
+                assertThat(client.get("/").status()).isEqualTo(200);
+                assertThat(client.get("/").status()).isEqualTo(200);
+            }
+            assertThat(taken(backend).getVersion()).isEqualTo("HTTP/2");
+            RecordedRequest second = taken(backend);
+            RecordedRequest third = taken(backend);
+            assertThat(third.getVersion()).isEqualTo("HTTP/1.1");
+            assertThat(third.getConnectionIndex()).as("kept").isEqualTo(second.getConnectionIndex());
+        }
+    }
+
+    private static RecordedRequest taken(MockWebServer backend) throws InterruptedException {
+        return Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
     }
 
     @Test

@@ -156,6 +156,16 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Tells the WebSockets on streams that they end. */
+    void sayFarewell() {
+        for (Channel stream : streams) {
+            WebSocketFarewell farewell = stream.pipeline().get(WebSocketFarewell.class);
+            if (farewell != null) {
+                farewell.say();
+            }
+        }
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext context, Object frame) {
         // Those of streams go to the streams; what is about the connection, the codec has seen to.

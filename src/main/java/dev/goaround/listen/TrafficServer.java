@@ -174,10 +174,7 @@ public final class TrafficServer implements WebServer {
     private void speak(Channel channel) {
         ServerTls secured = tls;
         if (secured != null) {
-            channel.pipeline().addLast(secured.newHandler(channel.alloc()));
-        }
-        if (secured != null) {
-            channel.pipeline().addLast(new NegotiatedProtocol(this));
+            channel.pipeline().addLast(secured.newHandler(channel.alloc()), new NegotiatedProtocol(this));
         } else if (!settings.http2()) {
             speakHttp1(channel);
         } else {
@@ -305,6 +302,7 @@ public final class TrafficServer implements WebServer {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         onEach(ClientConnection.class, ClientConnection::closeIfIdle);
         onEach(Http2Connection.class, Http2Connection::endWhenIdle);
+        onEach(Http2Connection.class, Http2Connection::sayFarewell);
         onEach(WebSocketFarewell.class, WebSocketFarewell::say);
         connections.newCloseFuture().addListener(all -> closed.complete(null));
         return closed;

@@ -294,6 +294,28 @@ class Http2HttpTests {
     }
 
     @Test
+    void aWebSocketOnAStreamIsToldThatItEnds() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(
+                            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+                    connection.drain();
+                });
+                RunningProxy back = RunningProxy.over(backend.uri());
+                RunningProxy front = with.over(URI.create("http://127.0.0.1:" + back.port()));
+                RawClient client = new RawClient(front.port())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+                    .readHead();
+
+            back.drain();
+
+            assertThat(client.readBytes(4)).isEqualTo("\u0088\2\3\u00e9");
+        }
+    }
+
+    @Test
     void aBackendOfHttp2ThatKnowsNoTunnelsIsNotAskedForOne() throws Exception {
         try (MockWebServer backend = http2Backend();
                 RunningProxy proxy = over(backend);

@@ -2,7 +2,9 @@ package dev.goaround.proxy;
 
 import dev.goaround.balance.Balancers;
 import dev.goaround.http.ReadSizes;
+import dev.goaround.listen.Drain;
 import dev.goaround.listen.ListenSettings;
+import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
@@ -88,6 +90,7 @@ final class RunningProxy implements AutoCloseable {
     private final ReadSizes readSizes = new ReadSizes();
     private final Dialers dialers;
     private final WebServer server;
+    private final TrafficServerFactory factory;
     private final BackendPool pool;
 
     private RunningProxy(Builder with, URI... backends) {
@@ -135,7 +138,7 @@ final class RunningProxy implements AutoCloseable {
                 100,
                 with.maxClients,
                 with.maxClientsPerAddress);
-        TrafficServerFactory factory = new TrafficServerFactory(listen, loops, readSizes, null);
+        factory = new TrafficServerFactory(listen, loops, readSizes, null);
         factory.setPort(0);
         factory.setAddress(InetAddress.getLoopbackAddress());
         server = factory.getWebServer(configuration.trafficHandler(configuration.forwardEverything(handler)));
@@ -158,6 +161,11 @@ final class RunningProxy implements AutoCloseable {
     /** Clients that keep their answers waiting. */
     int slowClients() {
         return readSizes.slowClients();
+    }
+
+    /** Stops as on a signal: nothing new, and what runs is told. */
+    void drain() {
+        new Drain(factory, new ShutdownSettings(Duration.ZERO, Duration.ofSeconds(20))).stop(() -> {});
     }
 
     int port() {

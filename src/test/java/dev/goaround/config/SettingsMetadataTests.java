@@ -92,7 +92,11 @@ class SettingsMetadataTests {
     void choicesAreOffered() throws IOException {
         assertThat(metadata("hints"))
                 .extracting(hint -> hint.get("name"))
-                .contains("goaround.balance.policy", "goaround.upstream.protocol");
+                .contains(
+                        "goaround.balance.policy",
+                        "goaround.health.type",
+                        "goaround.tls.client-auth",
+                        "goaround.upstream.protocol");
     }
 
     @SuppressWarnings("unchecked")

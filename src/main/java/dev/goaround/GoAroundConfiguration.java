@@ -10,16 +10,23 @@ import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.ProbeSchedule;
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.ServerTls;
 import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.proxy.ProxySettings;
+import dev.goaround.retry.RetryBudget;
+import dev.goaround.retry.RetryPolicy;
+import dev.goaround.retry.RetrySettings;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.HttpProbe;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamTls;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,7 +157,36 @@ class GoAroundConfiguration {
 
     @Bean
     ProxySettings proxySettings(GoAroundProperties properties) {
-        return new ProxySettings(properties.forwarding(), properties.requestTimeout());
+        return new ProxySettings(
+                properties.forwarding(), properties.retry().attemptsHeader(), properties.requestTimeout());
+    }
+
+    @Bean
+    RetryPolicy retryPolicy(GoAroundProperties properties) {
+        RetrySettings settings = properties.retry();
+        RetryBudget budget = new RetryBudget(settings.budget(), settings.budgetFloor(), System::nanoTime);
+        return new RetryPolicy(settings, budget, new SecureRandom());
+    }
+
+    @Bean
+    ReplayMemory replayMemory(GoAroundProperties properties) {
+        RetrySettings settings = properties.retry();
+        return new ReplayMemory(
+                Math.toIntExact(settings.bufferSize().toBytes()),
+                settings.bufferMemory().toBytes());
+    }
+
+    @Bean
+    WaitQueue waitQueue(BackendPool pool, GoAroundProperties properties) {
+        WaitQueue queue = new WaitQueue(pool, properties::limit, System::nanoTime);
+        pool.observe(queue);
+        pool.whenChanged(queue::serve);
+        return queue;
+    }
+
+    @Bean
+    FailureLog failureLog() {
+        return new FailureLog();
     }
 
     @Bean

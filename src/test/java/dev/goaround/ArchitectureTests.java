@@ -3,6 +3,7 @@ package dev.goaround;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /** The package table of docs/design.md, held by the build. */
 class ArchitectureTests {
@@ -31,15 +33,20 @@ class ArchitectureTests {
             Map.entry("listen", Set.of("http", "http2", "settings")),
             Map.entry("balance", Set.of("pool", "settings")),
             Map.entry("health", Set.of("pool", "settings")),
-            Map.entry("retry", Set.of("pool")),
+            Map.entry("retry", Set.of("pool", "settings")),
+            Map.entry("limit", Set.of("pool", "settings")),
+            Map.entry("observe", Set.of("retry")),
             Map.entry("upstream", Set.of("http", "http2", "pool", "health", "settings")),
-            Map.entry("proxy", Set.of("http", "listen", "pool", "retry", "upstream", "settings")),
-            Map.entry("config", Set.of("settings", "pool", "balance", "health", "upstream", "listen", "proxy")),
-            Map.entry("admin", Set.of("pool", "health")),
+            Map.entry("proxy", Set.of("http", "listen", "pool", "retry", "limit", "upstream", "settings")),
+            Map.entry(
+                    "config",
+                    Set.of("settings", "pool", "balance", "health", "retry", "limit", "upstream", "listen", "proxy")),
+            Map.entry("admin", Set.of("pool", "health", "retry", "observe")),
             Map.entry("cli", Set.of("config", "settings", "pool")),
             Map.entry("demo", Set.of()));
 
-    private static final Set<String> CORE = Set.of("settings", "pool", "balance", "health", "retry");
+    private static final Set<String> CORE =
+            Set.of("settings", "pool", "balance", "health", "retry", "limit", "observe");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -83,7 +90,7 @@ class ArchitectureTests {
                     .resideInAPackage(inside(name))
                     .should()
                     .dependOnClassesThat(resideInAnyPackage("org.springframework..", "io.netty..", "reactor.netty..")
-                            .and(not(com.tngtech.archunit.core.domain.JavaClass.Predicates.type(DefaultValue.class))))
+                            .and(not(type(DefaultValue.class).or(type(DataSize.class)))))
                     .check(classes);
         }
     }

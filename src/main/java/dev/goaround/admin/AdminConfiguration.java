@@ -1,5 +1,6 @@
 package dev.goaround.admin;
 
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import java.time.Clock;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -15,8 +16,8 @@ import org.springframework.context.annotation.Configuration;
 public class AdminConfiguration {
 
     @Bean
-    GoAroundEndpoint goAroundEndpoint(BackendPool pool, StatusSources sources, Clock clock) {
-        return new GoAroundEndpoint(pool, sources, clock);
+    GoAroundEndpoint goAroundEndpoint(BackendPool pool, FailureLog failures, StatusSources sources, Clock clock) {
+        return new GoAroundEndpoint(pool, failures, sources, clock);
     }
 
     /** The component {@code pool}: the bean's name without its suffix. */

@@ -1,5 +1,6 @@
 package dev.goaround.admin;
 
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Member;
 import dev.goaround.pool.PoolSnapshot;
@@ -14,7 +15,8 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
 /**
- * The state of the pool at {@code /actuator/goaround}, and of one backend at {@code /actuator/goaround/{id}}.
+ * The state of the pool at {@code /actuator/goaround}, of one backend at {@code /actuator/goaround/{id}}, and the latest requests that
+ * failed at {@code /actuator/goaround/failures}.
  *
  * <p>Every answer is made from one {@link PoolSnapshot}, so that states and totals agree; counters are read while
  * traffic goes on. Times are UTC, to the millisecond.
@@ -22,14 +24,18 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 @Endpoint(id = "goaround")
 final class GoAroundEndpoint {
 
+    private static final String FAILURES = "failures";
+
     private final BackendPool pool;
+    private final FailureLog failures;
     private final StatusSources sources;
     private final Clock clock;
     private final Instant startedAt;
 
     /** The moment of this call counts as the start of GoAround. */
-    GoAroundEndpoint(BackendPool pool, StatusSources sources, Clock clock) {
+    GoAroundEndpoint(BackendPool pool, FailureLog failures, StatusSources sources, Clock clock) {
         this.pool = pool;
+        this.failures = failures;
         this.sources = sources;
         this.clock = clock;
         this.startedAt = clock.instant();
@@ -50,10 +56,17 @@ final class GoAroundEndpoint {
                 sources.certificates().get());
     }
 
-    /** Returns {@code null}, which Actuator answers with 404, if the pool has no backend of that id. */
+    /**
+     * Returns a backend, or the latest requests that failed if asked for {@code failures}, which is no backend's id, since all of those end
+     * in a port. Returns {@code null}, which Actuator answers with 404, if the pool has no backend of that id.
+     */
     @ReadOperation
     @Nullable
-    BackendView backend(@Selector String id) {
+    Object backend(@Selector String id) {
+        return FAILURES.equals(id) ? FailuresView.of(failures.latest()) : member(id);
+    }
+
+    private @Nullable BackendView member(String id) {
         return pool.snapshot().member(id).map(this::view).orElse(null);
     }
 

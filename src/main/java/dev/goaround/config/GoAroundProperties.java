@@ -2,11 +2,13 @@ package dev.goaround.config;
 
 import dev.goaround.balance.BalanceSettings;
 import dev.goaround.health.HealthSettings;
+import dev.goaround.limit.LimitSettings;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.proxy.ForwardingSettings;
+import dev.goaround.retry.RetrySettings;
 import dev.goaround.settings.Requirements;
 import dev.goaround.upstream.UpstreamSettings;
 import java.time.Duration;
@@ -23,6 +25,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param balance How backends are chosen.
  * @param health How backends are probed.
  * @param upstream How GoAround talks to backends.
+ * @param retry When a failed request is sent again.
+ * @param limit How requests wait while every backend is full.
  * @param listen What clients may do on the traffic port.
  * @param forwarding What backends are told about the client.
  * @param tls TLS on the traffic port.
@@ -36,6 +40,8 @@ public record GoAroundProperties(
         @NestedConfigurationProperty @DefaultValue BalanceSettings balance,
         @NestedConfigurationProperty @DefaultValue HealthSettings health,
         @NestedConfigurationProperty @DefaultValue UpstreamSettings upstream,
+        @NestedConfigurationProperty @DefaultValue RetrySettings retry,
+        @NestedConfigurationProperty @DefaultValue LimitSettings limit,
         @NestedConfigurationProperty @DefaultValue ListenSettings listen,
         @NestedConfigurationProperty @DefaultValue ForwardingSettings forwarding,
         @NestedConfigurationProperty @DefaultValue TlsSettings tls,

@@ -100,8 +100,16 @@ public final class BodyWriter implements InboundBody.Receiver {
 
     /** Gives up: what still arrives is dropped, and the source learns that nobody wants it. */
     public void cancel() {
+        if (!done) {
+            done = true;
+            body.cancel();
+        }
+    }
+
+    /** Writes no more, and leaves the body to whoever may have another use for it. */
+    @Override
+    public void detach() {
         done = true;
-        body.cancel();
     }
 
     /** Whether the last piece was handed to the channel, or never will be. */

@@ -4,7 +4,7 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The connection that reads the message is its {@link Source} and offers it content; whoever sends the message on
  * registers a {@link Receiver}. Content flows by push. While the receiver asks for a pause, and until there is one, what
  * has been decoded already is kept and the source stops reading its socket, so that at most one read's worth waits here.
+ *
+ * <p>A body can be delivered again from its start, to another receiver, as long as everything delivered so far was kept for
+ * that (see {@link #keep}).
  *
  * <p>Not thread-safe: everything happens on the event loop that both channels of an exchange share.
  */
@@ -39,11 +42,17 @@ public final class InboundBody {
 
         /** The body broke off; there will be no more. */
         void failed(Throwable cause);
+
+        /** The body is taken away: nothing more comes, and it is nothing of this receiver's any more. */
+        default void detach() {
+            throw new UnsupportedOperationException("this receiver keeps its body");
+        }
     }
 
     private final Source source;
-    private final Queue<HttpContent> waiting = new ArrayDeque<>(2);
+    private final Deque<HttpContent> waiting = new ArrayDeque<>(2);
     private @Nullable Receiver receiver;
+    private @Nullable ReplayBuffer replay;
     private @Nullable Throwable failure;
     private boolean paused;
     private boolean reading = true;
@@ -52,6 +61,8 @@ public final class InboundBody {
 
     private boolean ended;
     private boolean cancelled;
+    /** Whether something was delivered that is not kept. */
+    private boolean gone;
 
     /** Returns a body without content, which has ended. */
     public static InboundBody empty() {
@@ -83,7 +94,7 @@ public final class InboundBody {
         ended = content instanceof LastHttpContent;
         moreAtHand = true;
         if (receiver != null && !paused && waiting.isEmpty()) {
-            receiver.content(content);
+            deliver(content, receiver);
             return;
         }
         waiting.add(content);
@@ -111,7 +122,44 @@ public final class InboundBody {
         }
     }
 
-    /** Begins to deliver to this receiver; at most one can ever be set. */
+    /** Keeps what is delivered from now on, as far as that memory allows, so that the body can be {@linkplain #rewind rewound}. */
+    public void keep(ReplayMemory memory) {
+        replay = new ReplayBuffer(memory);
+    }
+
+    /** Keeps nothing any more: the body will not be asked for again. */
+    public void forget() {
+        ReplayBuffer kept = replay;
+        if (kept != null) {
+            gone |= kept.used();
+            kept.release();
+            replay = null;
+        }
+    }
+
+    /** Whether another receiver can get the body from its start. */
+    public boolean rewindable() {
+        return !gone && !cancelled;
+    }
+
+    /** Takes the body away from its receiver, so that another one gets it from its start. It must be rewindable. */
+    public void rewind() {
+        if (!rewindable()) {
+            throw new IllegalStateException("a part of this body is gone");
+        }
+        Receiver former = receiver;
+        if (former != null) {
+            former.detach();
+            receiver = null;
+        }
+        paused = false;
+        ReplayBuffer kept = replay;
+        if (kept != null && kept.used()) {
+            waiting.addFirst(kept.drain());
+        }
+    }
+
+    /** Begins to deliver to this receiver; there must be no other. */
     public void receive(Receiver newReceiver) {
         if (receiver != null) {
             throw new IllegalStateException("this body has a receiver already");
@@ -138,6 +186,7 @@ public final class InboundBody {
 
     /** Drops what waits and what is still to come. Does nothing once everything has been delivered. */
     public void cancel() {
+        forget();
         if (cancelled || (ended && waiting.isEmpty())) {
             return;
         }
@@ -160,7 +209,7 @@ public final class InboundBody {
             return;
         }
         while (!paused && !cancelled && !waiting.isEmpty()) {
-            to.content(waiting.remove());
+            deliver(waiting.remove(), to);
         }
         if (paused || cancelled) {
             return;
@@ -173,6 +222,17 @@ public final class InboundBody {
             to.flush();
         }
         read(true);
+    }
+
+    private void deliver(HttpContent content, Receiver to) {
+        ReplayBuffer kept = replay;
+        if (kept == null) {
+            gone = true;
+        } else if (!kept.keep(content)) {
+            gone = true;
+            forget();
+        }
+        to.content(content);
     }
 
     private void read(boolean wanted) {

@@ -1,5 +1,9 @@
 package dev.goaround.pool;
 
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -13,6 +17,10 @@ public final class Backend {
     private final String id;
     private final BackendSpec spec;
     private final String basePath;
+    private final Clock clock;
+
+    /** Until when the backend has asked to be left alone, in milliseconds since the epoch; 0 if it has not. */
+    private volatile long restsUntil;
 
     /** Leases held. Written by {@link #tryAcquire} and {@link Lease} only. */
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -31,9 +39,10 @@ public final class Backend {
     private final LongAdder bytesSent = new LongAdder();
     private final LongAdder bytesReceived = new LongAdder();
 
-    Backend(String id, BackendSpec spec) {
+    Backend(String id, BackendSpec spec, Clock clock) {
         this.id = id;
         this.spec = spec;
+        this.clock = clock;
         this.basePath = spec.basePath();
     }
 
@@ -56,9 +65,28 @@ public final class Backend {
         return inFlight.get();
     }
 
-    /** Whether every connection that the backend may have is in use. */
+    /** Most attempts that may run at once. */
+    public int limit() {
+        return spec.maxConnections();
+    }
+
+    /** Whether as many attempts run as may. */
     public boolean full() {
-        return inFlight.get() >= spec.maxConnections();
+        return inFlight.get() >= limit();
+    }
+
+    /** Until when the backend has asked to be left alone, if it has. */
+    public Optional<Instant> restsUntil() {
+        return resting() ? Optional.of(Instant.ofEpochMilli(restsUntil)) : Optional.empty();
+    }
+
+    boolean resting() {
+        long until = restsUntil;
+        return until != 0 && clock.millis() < until;
+    }
+
+    void rest(Duration length) {
+        restsUntil = clock.millis() + length.toMillis();
     }
 
     public AtomicInteger openConnections() {
@@ -99,7 +127,7 @@ public final class Backend {
         int now;
         do {
             now = inFlight.get();
-            if (now >= spec.maxConnections()) {
+            if (now >= limit()) {
                 return false;
             }
         } while (!inFlight.compareAndSet(now, now + 1));

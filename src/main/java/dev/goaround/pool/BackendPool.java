@@ -1,6 +1,7 @@
 package dev.goaround.pool;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,9 +21,13 @@ public final class BackendPool {
     private final Balancer balancer;
     private final Clock clock;
     private final List<OutcomeObserver> observers = new CopyOnWriteArrayList<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** Anyone reads; only {@link #replace} and {@link #report} write, holding this object's lock. */
     private volatile PoolSnapshot snapshot;
+
+    /** Whether any backend has ever asked to be left alone. */
+    private volatile boolean someRest;
 
     public BackendPool(Balancer balancer, Clock clock) {
         this.balancer = balancer;
@@ -33,6 +38,11 @@ public final class BackendPool {
     /** Has the observer told of every attempt's end from now on. */
     public void observe(OutcomeObserver observer) {
         observers.add(observer);
+    }
+
+    /** Has this run after every change of membership or health, by whoever made it: it must neither block nor throw. */
+    public void whenChanged(Runnable listener) {
+        listeners.add(listener);
     }
 
     /** The pool at this moment. */
@@ -54,6 +64,7 @@ public final class BackendPool {
             members.add(known == null ? joining(spec, ids) : known);
         }
         snapshot = PoolSnapshot.of(members, balancer);
+        listeners.forEach(Runnable::run);
     }
 
     /** The members that these specs keep: as many of one spec as it is named times, if it is named more than once. */
@@ -77,7 +88,7 @@ public final class BackendPool {
     private Member joining(BackendSpec spec, Set<String> ids) {
         String id = freeId(spec, ids);
         ids.add(id);
-        return new Member(new Backend(id, spec), Health.DEGRADED, clock.instant(), NOT_PROBED);
+        return new Member(new Backend(id, spec, clock), Health.DEGRADED, clock.instant(), NOT_PROBED);
     }
 
     /**
@@ -99,6 +110,7 @@ public final class BackendPool {
             return false;
         }
         snapshot = PoolSnapshot.of(with(known, new Member(backend, health, clock.instant(), cause)), balancer);
+        listeners.forEach(Runnable::run);
         return true;
     }
 
@@ -108,8 +120,19 @@ public final class BackendPool {
                 .toList();
     }
 
+    /** Leaves a backend alone for so long, as it has asked for, as long as there is another one that takes requests. */
+    public void rest(Backend backend, Duration length) {
+        backend.rest(length);
+        someRest = true;
+    }
+
     /** Leases a backend for one attempt, or returns {@code null} if none is healthy, untried and below its limit. */
     public @Nullable Lease lease(PickContext context) {
+        Lease lease = leaseOne(context);
+        return lease == null && someRest && !context.restingToo() ? leaseOne(context.withResting()) : lease;
+    }
+
+    private @Nullable Lease leaseOne(PickContext context) {
         PoolSnapshot now = snapshot;
         Backend backend = now.picker().pick(context);
         // A pick may lose the race for a backend's last place; then the backend is full and the next pick passes it

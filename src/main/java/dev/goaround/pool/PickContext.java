@@ -6,14 +6,24 @@ import java.util.List;
  * What a picker may know of the request.
  *
  * @param tried backends that this request has been sent to already, which must not be picked again
+ * @param restingToo whether backends that have asked to be left alone for a while may be picked
  */
-public record PickContext(List<Backend> tried) {
+public record PickContext(List<Backend> tried, boolean restingToo) {
 
     /** The context of a request's first attempt. */
     public static final PickContext FIRST = new PickContext(List.of());
 
-    /** Whether the backend can take this request now: not tried yet, and not full. */
+    public PickContext(List<Backend> tried) {
+        this(tried, false);
+    }
+
+    /** The same for when no other backend takes the request. */
+    PickContext withResting() {
+        return new PickContext(tried, true);
+    }
+
+    /** Whether the backend can take this request now: not tried yet, not full, and not resting. */
     public boolean allows(Backend backend) {
-        return !backend.full() && (tried.isEmpty() || !tried.contains(backend));
+        return !backend.full() && (tried.isEmpty() || !tried.contains(backend)) && (restingToo || !backend.resting());
     }
 }

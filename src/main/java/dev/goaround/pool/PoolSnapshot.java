@@ -32,6 +32,11 @@ public record PoolSnapshot(List<Member> members, Picker picker) {
                 .toList();
     }
 
+    /** Whether the picker could pick a backend for this request if none were full. */
+    public boolean fits(PickContext context) {
+        return !context.tried().containsAll(eligible(members));
+    }
+
     /** Whether any backend, backups included, is fit for traffic. */
     public boolean anyHealthy() {
         return members.stream().anyMatch(Member::healthy);

@@ -1,10 +1,10 @@
 package dev.goaround.proxy;
 
 import dev.goaround.http.Problem;
+import dev.goaround.limit.NotAdmittedException;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
-import dev.goaround.pool.PoolSnapshot;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** What clients are told when no backend's answer reaches them: the reason, and nothing about the backends. */
@@ -13,8 +13,11 @@ final class Failures {
     /** A degraded backend is probed every second, so that is when things may be different. */
     private static final int RETRY_AFTER_SECONDS = 1;
 
-    private static final Problem NO_BACKEND = unavailable("destination_unavailable", "no backend is available");
-    private static final Problem ALL_FULL = unavailable("connection_limit_reached", "every backend is at its limit");
+    static final Problem NO_BACKEND = unavailable("destination_unavailable", "no backend is available");
+    private static final Problem QUEUE_FULL =
+            unavailable("connection_limit_reached", "every backend is at its limit, and too many requests wait");
+    private static final Problem QUEUE_TIME =
+            unavailable("connection_limit_reached", "every backend was at its limit for too long");
     private static final Problem ALL_TRIED = unavailable("destination_unavailable", "no backend could answer");
     private static final Problem BROKE_OFF =
             new Problem(HttpResponseStatus.BAD_GATEWAY, "connection_terminated", "the backend broke off");
@@ -28,9 +31,9 @@ final class Failures {
 
     private Failures() {}
 
-    /** The answer when no backend could be leased for a first attempt. */
-    static Problem nothingToLease(PoolSnapshot pool) {
-        return pool.anyHealthy() ? ALL_FULL : NO_BACKEND;
+    /** The answer while every backend is full. */
+    static Problem notAdmitted(NotAdmittedException.Reason reason) {
+        return reason == NotAdmittedException.Reason.QUEUE_FULL ? QUEUE_FULL : QUEUE_TIME;
     }
 
     /** The answer after the last attempt failed and there is no other backend. */

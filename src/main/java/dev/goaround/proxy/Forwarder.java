@@ -14,10 +14,12 @@ final class Forwarder {
 
     private final UpstreamClients clients;
     private final HeaderRules rules;
+    private final Inquest inquest;
 
-    Forwarder(UpstreamClients clients, HeaderRules rules) {
+    Forwarder(UpstreamClients clients, HeaderRules rules, Inquest inquest) {
         this.clients = clients;
         this.rules = rules;
+        this.inquest = inquest;
     }
 
     /**
@@ -29,6 +31,11 @@ final class Forwarder {
     Mono<UpstreamResponse> forward(ProxiedRequest request, Lease lease, boolean reuse) {
         UpstreamRequest.Listener listener = new UpstreamRequest.Listener() {
             @Override
+            public void sent() {
+                request.sent();
+            }
+
+            @Override
             public void interim(HttpResponse response) {
                 rules.response(response);
                 request.response().interim(response);
@@ -38,6 +45,7 @@ final class Forwarder {
             public void ended(Outcome outcome) {
                 if (!(outcome instanceof Outcome.Failed failed) || failed.phase() == Phase.BODY) {
                     lease.end(outcome);
+                    inquest.ended(request, lease.backend(), outcome);
                 }
             }
         };

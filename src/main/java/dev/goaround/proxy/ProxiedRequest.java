@@ -5,6 +5,7 @@ import dev.goaround.http.InboundBody;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.OutboundResponse;
 import dev.goaround.pool.Backend;
+import dev.goaround.pool.PickContext;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -25,17 +26,30 @@ final class ProxiedRequest {
     private final OutboundResponse outbound;
     private final String target;
     private final boolean clientsHost;
+    private final boolean idempotent;
     private final List<Backend> tried = new ArrayList<>(2);
+    private final PickContext untried = new PickContext(tried);
+    private final RequestTrail trail;
+    private int rounds;
 
     /**
      * @param target the request target in origin form, or an asterisk
      * @param preserveHost whether backends see the client's Host
+     * @param idempotent whether doing the request twice is the same as doing it once
      */
-    ProxiedRequest(InboundRequest inbound, OutboundResponse outbound, String target, boolean preserveHost) {
+    ProxiedRequest(
+            InboundRequest inbound,
+            OutboundResponse outbound,
+            String target,
+            boolean preserveHost,
+            boolean idempotent,
+            RequestTrail trail) {
         this.inbound = inbound;
         this.outbound = outbound;
         this.target = target;
         this.clientsHost = preserveHost && inbound.head().headers().contains(FieldNames.HOST);
+        this.idempotent = idempotent;
+        this.trail = trail;
     }
 
     /** Returns the head of an attempt on the backend. */
@@ -62,8 +76,16 @@ final class ProxiedRequest {
         return inbound.tunnel();
     }
 
-    String method() {
-        return inbound.head().method().name();
+    HttpMethod method() {
+        return inbound.head().method();
+    }
+
+    String target() {
+        return target;
+    }
+
+    HttpHeaders headers() {
+        return inbound.head().headers();
     }
 
     EventLoop loop() {
@@ -74,8 +96,64 @@ final class ProxiedRequest {
         return outbound;
     }
 
-    /** Backends that have been tried; grows with each attempt that fails. */
-    List<Backend> tried() {
-        return tried;
+    /** What became of it so far. */
+    RequestTrail trail() {
+        return trail;
+    }
+
+    /** Whether doing the request twice is the same as doing it once. */
+    boolean idempotent() {
+        return idempotent;
+    }
+
+    /** Whether the request, body included, can be sent again. */
+    boolean sendable() {
+        InboundBody body = inbound.body();
+        return body == null || body.rewindable();
+    }
+
+    /** Makes the body, if there is one, ready for another attempt. */
+    void rewind() {
+        InboundBody body = inbound.body();
+        if (body != null) {
+            body.rewind();
+        }
+    }
+
+    /** Says that a backend may act on the request now, so that one that is not idempotent can't be repeated any more. */
+    void sent() {
+        if (!idempotent) {
+            settled();
+        }
+    }
+
+    /** Says that the request will not be sent again. */
+    void settled() {
+        InboundBody body = inbound.body();
+        if (body != null) {
+            body.forget();
+        }
+    }
+
+    /** What its next attempt asks of a backend: not to have been tried. */
+    PickContext untried() {
+        return untried;
+    }
+
+    /** Says that the backend was tried, in vain. */
+    void tried(Backend backend) {
+        tried.add(backend);
+    }
+
+    /** Says that all backends were tried, and returns how often that has been so. */
+    int roundDone() {
+        rounds++;
+        tried.clear();
+        return rounds;
+    }
+
+    /** How often all backends have been tried. */
+    int rounds() {
+        return rounds;
     }
 }

@@ -1,10 +1,15 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.retry.RetryPolicy;
+import dev.goaround.retry.TroubledRequest;
 import dev.goaround.upstream.UpstreamClients;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.function.Consumer;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Condition;
@@ -22,10 +27,20 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 public class ProxyConfiguration {
 
     @Bean
-    ProxyHandler proxyHandler(BackendPool pool, UpstreamClients clients, ProxySettings settings) {
+    ProxyHandler proxyHandler(
+            BackendPool pool,
+            WaitQueue queue,
+            UpstreamClients clients,
+            ProxySettings settings,
+            RetryPolicy retryPolicy,
+            ReplayMemory replayMemory,
+            Consumer<TroubledRequest> troubles,
+            Clock clock) {
         HeaderRules rules = new HeaderRules(settings.forwarding(), new SecureRandom());
-        Forwarder forwarder = new Forwarder(clients, rules);
-        return new ProxyHandler(pool, settings, rules, forwarder, new RetryPolicy());
+        Inquest inquest = new Inquest(
+                troubles, clock, System::nanoTime, settings.forwarding().requestId());
+        Forwarder forwarder = new Forwarder(clients, rules, inquest);
+        return new ProxyHandler(pool, queue, settings, rules, forwarder, retryPolicy, replayMemory, inquest);
     }
 
     /** Everything on the traffic port. The management port's context sees this route as well, and must not take it. */

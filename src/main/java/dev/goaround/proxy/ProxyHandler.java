@@ -1,15 +1,22 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.BodyDiscarder;
+import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
+import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.NotAdmittedException;
+import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.OutboundResponse;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Lease;
+import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Failed;
-import dev.goaround.pool.PickContext;
+import dev.goaround.pool.PoolSnapshot;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.upstream.AttemptFailedException;
 import dev.goaround.upstream.UpstreamResponse;
+import io.netty.handler.codec.http.HttpRequest;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,18 +35,31 @@ public final class ProxyHandler {
     private static final Logger log = LoggerFactory.getLogger(ProxyHandler.class);
 
     private final BackendPool pool;
+    private final WaitQueue queue;
     private final ProxySettings settings;
     private final HeaderRules rules;
     private final Forwarder forwarder;
     private final RetryPolicy retryPolicy;
+    private final ReplayMemory replayMemory;
+    private final Inquest inquest;
 
     ProxyHandler(
-            BackendPool pool, ProxySettings settings, HeaderRules rules, Forwarder forwarder, RetryPolicy retryPolicy) {
+            BackendPool pool,
+            WaitQueue queue,
+            ProxySettings settings,
+            HeaderRules rules,
+            Forwarder forwarder,
+            RetryPolicy retryPolicy,
+            ReplayMemory replayMemory,
+            Inquest inquest) {
         this.pool = pool;
+        this.queue = queue;
         this.settings = settings;
         this.rules = rules;
         this.forwarder = forwarder;
         this.retryPolicy = retryPolicy;
+        this.replayMemory = replayMemory;
+        this.inquest = inquest;
     }
 
     /** Answers the request; never fails. */
@@ -48,24 +68,38 @@ public final class ProxyHandler {
         OutboundResponse outbound = (OutboundResponse) request.exchange().getResponse();
         String target = RequestTarget.originForm(inbound.head());
         if (target == null) {
-            return problem(Failures.BAD_TARGET);
+            return Mono.just(new ProblemResponse(Failures.BAD_TARGET));
         }
         if (MaxForwards.reached(inbound.head())) {
             return ServerResponse.noContent().build();
         }
         rules.request(inbound.head(), inbound.version(), inbound.peer());
+        retryPolicy.began();
         ProxiedRequest proxied = new ProxiedRequest(
-                inbound, outbound, target, settings.forwarding().preserveHost());
+                inbound,
+                outbound,
+                target,
+                settings.forwarding().preserveHost(),
+                idempotent(inbound.head()),
+                inquest.trail());
+        InboundBody body = inbound.body();
+        if (body != null) {
+            body.keep(replayMemory);
+        }
         Duration limit =
                 shorter(settings.requestTimeout(), GrpcTimeout.of(inbound.head().headers()));
         if (limit == null) {
-            return first(proxied);
+            return next(proxied);
         }
-        return Mono.defer(() -> first(proxied))
+        return Mono.defer(() -> next(proxied))
                 .timeout(
                         limit,
-                        Mono.defer(() -> problem(Failures.OUT_OF_TIME)),
+                        Mono.defer(() -> problem(proxied, Failures.OUT_OF_TIME)),
                         Schedulers.fromExecutorService(inbound.loop()));
+    }
+
+    private boolean idempotent(HttpRequest head) {
+        return retryPolicy.idempotent(head.method().name(), head.headers().contains("Idempotency-Key"));
     }
 
     private static @Nullable Duration shorter(@Nullable Duration one, @Nullable Duration other) {
@@ -75,46 +109,120 @@ public final class ProxyHandler {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    private Mono<ServerResponse> first(ProxiedRequest request) {
-        Lease lease = pool.lease(PickContext.FIRST);
-        return lease == null ? problem(Failures.nothingToLease(pool.snapshot())) : attempt(request, lease, true);
+    /** Sends the request to a backend that it has not been sent to, now or when one has a place. */
+    private Mono<ServerResponse> next(ProxiedRequest request) {
+        Lease lease = queue.lease(request.untried());
+        if (lease != null) {
+            return attempt(request, lease, true);
+        }
+        PoolSnapshot now = pool.snapshot();
+        return now.fits(request.untried()) ? queued(request) : nobodyLeft(request, now);
+    }
+
+    private Mono<ServerResponse> queued(ProxiedRequest request) {
+        long since = request.trail().waiting();
+        return queue.await(request.untried(), request.loop())
+                .doOnTerminate(() -> request.trail().waited(since))
+                .flatMap(lease -> attempt(request, lease, true))
+                .onErrorResume(
+                        NotAdmittedException.class,
+                        refused -> problem(request, Failures.notAdmitted(refused.reason())));
+    }
+
+    /** Every backend has been tried, or none is fit. Those that gave no answer may be better a moment later. */
+    private Mono<ServerResponse> nobodyLeft(ProxiedRequest request, PoolSnapshot now) {
+        Failed last = request.trail().lastFailure();
+        if (last == null) {
+            return problem(request, Failures.NO_BACKEND);
+        }
+        if (!now.anyHealthy() || !retryPolicy.anotherRound(request.rounds() + 1)) {
+            return problem(request, Failures.allTried(last));
+        }
+        Duration wait = retryPolicy.backoff(request.roundDone());
+        return Mono.delay(wait, Schedulers.fromExecutorService(request.loop())).flatMap(over -> next(request));
     }
 
     private Mono<ServerResponse> attempt(ProxiedRequest request, Lease lease, boolean reuse) {
+        request.trail().attempt();
         return forwarder
                 .forward(request, lease, reuse)
-                .map(this::answer)
+                .flatMap(response -> answered(request, lease, response))
                 .onErrorResume(AttemptFailedException.class, failed -> afterFailure(request, lease, failed.failure()));
     }
 
-    private ServerResponse answer(UpstreamResponse response) {
+    private Mono<ServerResponse> answered(ProxiedRequest request, Lease lease, UpstreamResponse response) {
+        int status = response.head().status().code();
+        if (status >= 400) {
+            Lease elsewhere = elsewhere(request, lease, response, status);
+            if (elsewhere != null) {
+                return attempt(request, elsewhere, true);
+            }
+        }
+        request.settled();
+        request.trail().status(status);
+        if (request.trail().count() > 1) {
+            request.trail().answered(lease.backend(), response.reused(), status);
+        }
         rules.response(response.head());
-        return new ProxiedResponse(response);
+        if (settings.attemptsHeader()) {
+            response.head().headers().set("GoAround-Attempts", request.trail().count());
+        }
+        return Mono.just(new ProxiedResponse(response));
+    }
+
+    /**
+     * Leases another backend in place of one whose answer asks for that, and drops the answer; or returns null, since an answer is
+     * better than none.
+     */
+    private @Nullable Lease elsewhere(ProxiedRequest request, Lease lease, UpstreamResponse response, int status) {
+        if (status == 503) {
+            Duration rest = RetryAfter.of(response.head().headers(), inquest.now());
+            if (rest != null) {
+                pool.rest(lease.backend(), rest);
+            }
+        }
+        if (!retryPolicy.repeatable(status, request.idempotent(), request.sendable())) {
+            return null;
+        }
+        request.tried(lease.backend());
+        if (!pool.snapshot().fits(request.untried()) || !retryPolicy.withdraw()) {
+            return null;
+        }
+        Lease other = queue.lease(request.untried());
+        if (other != null) {
+            request.trail().answered(lease.backend(), response.reused(), status);
+            lease.end(new Outcome.Answered(status));
+            request.rewind();
+            BodyDiscarder.discard(response.body());
+        }
+        return other;
     }
 
     private Mono<ServerResponse> afterFailure(ProxiedRequest request, Lease lease, Failed failure) {
-        RetryPolicy.Decision decision = retryPolicy.after(failure, request.method(), request.body() != null);
+        RetryPolicy.Decision decision = retryPolicy.after(failure, request.idempotent(), request.sendable());
         log.debug("{} failed: {} in phase {}, {}", lease.backend(), failure.detail(), failure.phase(), decision);
+        request.trail().failed(lease.backend(), failure);
         return switch (decision) {
-            case SAME_BACKEND -> attempt(request, lease, false);
+            case SAME_BACKEND -> {
+                request.rewind();
+                yield attempt(request, lease, false);
+            }
             case NEXT_BACKEND -> {
                 lease.end(failure);
-                yield next(request, lease, failure);
+                request.rewind();
+                request.tried(lease.backend());
+                yield next(request);
             }
-            case GIVE_UP -> {
+            case GIVE_UP, OVER_BUDGET -> {
                 lease.end(failure);
-                yield problem(Failures.notRepeatable(failure));
+                yield problem(request, Failures.notRepeatable(failure));
             }
         };
     }
 
-    private Mono<ServerResponse> next(ProxiedRequest request, Lease failed, Failed failure) {
-        request.tried().add(failed.backend());
-        Lease lease = pool.lease(new PickContext(request.tried()));
-        return lease == null ? problem(Failures.allTried(failure)) : attempt(request, lease, true);
-    }
-
-    private static Mono<ServerResponse> problem(Problem problem) {
+    private Mono<ServerResponse> problem(ProxiedRequest request, Problem problem) {
+        request.settled();
+        inquest.refused(request, problem, pool.snapshot());
         return Mono.just(new ProblemResponse(problem));
     }
 }

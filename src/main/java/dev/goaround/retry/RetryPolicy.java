@@ -2,13 +2,16 @@ package dev.goaround.retry;
 
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Phase;
+import java.time.Duration;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 
 /**
- * Whether a failed attempt may be repeated, and where.
+ * Whether an attempt may be repeated, and where.
  *
- * <p>A request that can't have been acted on may always be repeated. One that may have been is repeated only if doing it
- * twice is the same as doing it once (RFC 9110 section 9.2.2) and if there is no body that is gone by now.
+ * <p>A request that no backend can have acted on may always be repeated. One that may have been is repeated only if doing it
+ * twice is the same as doing it once (RFC 9110 section 9.2.2), and within a {@linkplain RetryBudget budget}; in both cases
+ * only if its body can be sent again.
  */
 public final class RetryPolicy {
 
@@ -20,24 +23,75 @@ public final class RetryPolicy {
         SAME_BACKEND,
         /** Repeat it on a backend that has not been tried. */
         NEXT_BACKEND,
-        /** Tell the client. */
-        GIVE_UP
+        /** Tell the client: a repeat might do it twice, or can't be made. */
+        GIVE_UP,
+        /** Tell the client: there have been too many repeats lately. */
+        OVER_BUDGET
+    }
+
+    private final RetrySettings settings;
+    private final RetryBudget budget;
+    private final RandomGenerator random;
+
+    /** @param random must be safe for use by many threads */
+    public RetryPolicy(RetrySettings settings, RetryBudget budget, RandomGenerator random) {
+        this.settings = settings;
+        this.budget = budget;
+        this.random = random;
+    }
+
+    /** Counts a client's request, as a share of which repeats are allowed. */
+    public void began() {
+        budget.request();
+    }
+
+    /**
+     * Whether doing the request twice is the same as doing it once.
+     *
+     * @param keyed whether it carries an {@code Idempotency-Key}, by which its backend recognizes a repeat
+     */
+    public boolean idempotent(String method, boolean keyed) {
+        return keyed || settings.nonIdempotent() || IDEMPOTENT.contains(method);
     }
 
     /**
      * Decides after an attempt that failed before the head of a response.
      *
-     * @param method the request's method
-     * @param hasBody whether the request has a body
+     * @param sendable whether the request, body included, can be sent again
      */
-    public Decision after(Failed failure, String method, boolean hasBody) {
-        if (failure.phase() == Phase.CONNECT || failure.phase() == Phase.TLS) {
-            return Decision.NEXT_BACKEND;
-        }
-        boolean repeatable = !hasBody && (!failure.written() || IDEMPOTENT.contains(method));
-        if (!repeatable || failure.phase() == Phase.BODY) {
+    public Decision after(Failed failure, boolean idempotent, boolean sendable) {
+        boolean safe = idempotent || !failure.written();
+        if (!sendable || !safe || failure.phase() == Phase.BODY) {
             return Decision.GIVE_UP;
         }
-        return failure.stale() ? Decision.SAME_BACKEND : Decision.NEXT_BACKEND;
+        if (failure.stale()) {
+            return Decision.SAME_BACKEND;
+        }
+        return !failure.written() || budget.withdraw() ? Decision.NEXT_BACKEND : Decision.OVER_BUDGET;
+    }
+
+    /**
+     * Whether another backend may be asked after one that answered with this status, which takes a {@linkplain #withdraw repeat}.
+     *
+     * @param sendable whether the request, body included, can be sent again
+     */
+    public boolean repeatable(int status, boolean idempotent, boolean sendable) {
+        return idempotent && sendable && settings.statuses().contains(status);
+    }
+
+    /** Takes one repeat out of the budget, or returns false if there have been too many lately. */
+    public boolean withdraw() {
+        return budget.withdraw();
+    }
+
+    /** Whether a request that has been round all backends so often, without an answer, may go round once more. */
+    public boolean anotherRound(int roundsDone) {
+        return roundsDone < settings.rounds();
+    }
+
+    /** How long to wait before that. By chance, so that requests that failed together do not come back together. */
+    public Duration backoff(int roundsDone) {
+        long base = settings.backoff().toNanos() << (roundsDone - 1);
+        return Duration.ofNanos((long) (base * (0.5 + random.nextDouble())));
     }
 }

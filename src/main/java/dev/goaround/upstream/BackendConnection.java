@@ -113,6 +113,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private void headWritten(Future<? super Void> written) {
         if (written.isSuccess()) {
             headWritten = true;
+            UpstreamExchange on = exchange;
+            if (on != null && !codec.multiplexed()) {
+                on.request().listener().sent();
+            }
         } else if (exchange != null) {
             fail(Kind.CLOSED, Causes.describe(written.cause()));
         }
@@ -215,7 +219,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         InboundBody body = new InboundBody(this);
         download = body;
         setDeadline();
-        on.respond(response, body);
+        on.respond(response, body, reused);
     }
 
     /** From now on what comes from either end goes to the other as it is, until one of them ends it. */
@@ -239,7 +243,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         BodyWriter writer = new BodyWriter(channel, fromClient, this);
         upload = writer;
         setDeadline();
-        on.respond(response, body);
+        on.respond(response, body, reused);
         if (exchange == on) {
             writer.start();
         }
@@ -277,7 +281,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         download = null;
         deadline.clear();
         on.end(new Outcome.Answered(status));
-        if (writer != null && !writer.done()) {
+        if (writer != null && !requestHandedOver) {
             // The backend did not wait for the rest of the request, so the rest must not reach it as another one.
             writer.cancel();
             keepAlive = false;
@@ -401,8 +405,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         download = null;
         deadline.clear();
         channel.close();
-        if (writer != null) {
+        if (writer != null && body != null) {
             writer.cancel();
+        } else if (writer != null) {
+            writer.detach();
         }
         if (tunnel) {
             // What the two ends do with each other says nothing about the backend as a whole.

@@ -94,7 +94,8 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         if (exchange.request().tunnel() != null && !(tunnels && webSocket(exchange))) {
             exchange.respond(
                     new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_IMPLEMENTED),
-                    InboundBody.empty());
+                    InboundBody.empty(),
+                    used);
             exchange.end(new Outcome.Answered(HttpResponseStatus.NOT_IMPLEMENTED.code()));
             return;
         }

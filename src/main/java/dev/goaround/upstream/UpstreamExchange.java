@@ -86,14 +86,14 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         }
     }
 
-    void respond(HttpResponse head, InboundBody body) {
+    void respond(HttpResponse head, InboundBody body, boolean reused) {
         CoreSubscriber<? super ClientHttpResponse> to = subscriber;
         if (over || to == null) {
             body.cancel();
             return;
         }
         answered = true;
-        to.onNext(new UpstreamResponse(head, body, request.loop()));
+        to.onNext(new UpstreamResponse(head, body, request.loop(), reused));
         to.onComplete();
     }
 

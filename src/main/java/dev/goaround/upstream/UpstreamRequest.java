@@ -28,6 +28,9 @@ public record UpstreamRequest(
     /** Follows one attempt. */
     public interface Listener {
 
+        /** The head is on its way, and the backend may act on the request. Not called where the backend says if it has not. */
+        void sent();
+
         /** The backend sent an interim answer (1xx); the final one is still to come. */
         void interim(HttpResponse response);
 

@@ -21,8 +21,10 @@ import reactor.core.publisher.Flux;
  * @param head status line and header fields
  * @param body the body; whoever takes the response must receive or cancel it
  * @param loop the event loop that the body belongs to
+ * @param reused whether the connection had carried another request before
  */
-public record UpstreamResponse(HttpResponse head, InboundBody body, EventLoop loop) implements ClientHttpResponse {
+public record UpstreamResponse(HttpResponse head, InboundBody body, EventLoop loop, boolean reused)
+        implements ClientHttpResponse {
 
     /** Only Spring's log would show it, and making one up costs time. */
     @Override

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.balance.Balancers;
 import dev.goaround.health.ProbeResult;
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.Lease;
 import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Phase;
 import dev.goaround.pool.PickContext;
+import dev.goaround.retry.Attempt;
+import dev.goaround.retry.TroubledRequest;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,8 +38,10 @@ class GoAroundEndpointTests {
             new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
     private final AtomicReference<String> policy = new AtomicReference<>("round-robin");
     private final Map<Backend, ProbeResult> probes = new HashMap<>();
+    private final FailureLog failures = new FailureLog();
     private final GoAroundEndpoint endpoint = new GoAroundEndpoint(
             pool,
+            failures,
             new StatusSources("1.2.3", policy::get, backend -> Optional.ofNullable(probes.get(backend)), List::of),
             clock);
 
@@ -121,8 +127,36 @@ class GoAroundEndpointTests {
         backend.bytesReceived().add(4L * unit);
     }
 
+    @Test
+    void saysWhyRequestsFailedTheLatestFirst() {
+        failures.accept(troubled("/one", List.of()));
+        failures.accept(troubled(
+                "/two", List.of(new Attempt("a-1", true, Phase.WAIT, Duration.ofMillis(12), "closed by the backend"))));
+
+        FailuresView view = (FailuresView) requireNonNull(endpoint.backend("failures"));
+
+        assertThat(view.requests()).extracting(FailuresView.RequestView::path).containsExactly("/two", "/one");
+        assertThat(view.requests().get(0).attempts())
+                .containsExactly(new FailuresView.AttemptView("a-1", "reused", "wait", 12.0, "closed by the backend"));
+    }
+
+    @Test
+    void remembersTheLast256Failures() {
+        for (int i = 0; i < 300; i++) {
+            failures.accept(troubled("/" + i, List.of()));
+        }
+        assertThat(failures.latest())
+                .hasSize(256)
+                .first()
+                .satisfies(latest -> assertThat(latest.path()).isEqualTo("/299"));
+    }
+
+    private static TroubledRequest troubled(String path, List<Attempt> attempts) {
+        return new TroubledRequest(START, null, "GET", path, 502, "the backend broke off", 0, attempts, List.of());
+    }
+
     private BackendView view(String id) {
-        return requireNonNull(endpoint.backend(id));
+        return (BackendView) requireNonNull(endpoint.backend(id));
     }
 
     private Backend backend(String id) {

@@ -3,6 +3,7 @@ package dev.goaround.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.goaround.limit.LimitSettings;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.testing.RawBackend;
@@ -93,7 +94,7 @@ class FailureHttpTests {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"
+            strings = {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"
             })
     void whatCannotBeRepeatedSafelyIsSentOnceAndGets502(String request) throws Exception {
         RawBackend.Script breaksOff = connection -> connection.readHead();
@@ -309,6 +310,7 @@ class FailureHttpTests {
     void aFullBackendIsPassedOverAndAFullPoolSaysSo() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = 1;
+        with.limit = new LimitSettings(0, Duration.ofSeconds(1), Duration.ofMillis(100));
         CountDownLatch release = new CountDownLatch(1);
         RawBackend.Script waits = connection -> {
             connection.readHead();

@@ -2,14 +2,22 @@ package dev.goaround.proxy;
 
 import dev.goaround.balance.Balancers;
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.LimitSettings;
+import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.Protocol;
+import dev.goaround.retry.RetryBudget;
+import dev.goaround.retry.RetryPolicy;
+import dev.goaround.retry.RetrySettings;
+import dev.goaround.retry.TroubledRequest;
 import dev.goaround.settings.Cidr;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.UpstreamClients;
@@ -17,6 +25,7 @@ import dev.goaround.upstream.UpstreamSettings;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetAddress;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -80,6 +89,9 @@ final class RunningProxy implements AutoCloseable {
         String serverName;
 
         int loops = 2;
+        boolean attemptsHeader = false;
+        RetrySettings retry = RetrySettings.defaults();
+        LimitSettings limit = LimitSettings.defaults();
 
         RunningProxy over(URI... backends) {
             return new RunningProxy(this, backends);
@@ -92,6 +104,9 @@ final class RunningProxy implements AutoCloseable {
     private final WebServer server;
     private final TrafficServerFactory factory;
     private final BackendPool pool;
+    private final WaitQueue queue;
+    private final ReplayMemory replayMemory;
+    private final FailureLog failures = new FailureLog();
 
     private RunningProxy(Builder with, URI... backends) {
         loops = LoopResources.create("test", with.loops, true);
@@ -100,6 +115,13 @@ final class RunningProxy implements AutoCloseable {
                 .map(uri -> new BackendSpec(uri, 1, with.maxConnections, false, with.protocol))
                 .toList());
         pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "test"));
+        LimitSettings limit = with.limit;
+        queue = new WaitQueue(pool, () -> limit, System::nanoTime);
+        pool.observe(queue);
+        pool.whenChanged(queue::serve);
+        replayMemory = new ReplayMemory(
+                (int) with.retry.bufferSize().toBytes(),
+                with.retry.bufferMemory().toBytes());
         UpstreamSettings upstream = new UpstreamSettings(
                 with.maxConnections,
                 Duration.ofSeconds(2),
@@ -120,9 +142,19 @@ final class RunningProxy implements AutoCloseable {
         ProxyConfiguration configuration = new ProxyConfiguration();
         ProxyHandler handler = configuration.proxyHandler(
                 pool,
+                queue,
                 clients,
                 new ProxySettings(
-                        new ForwardingSettings(with.trusted, with.preserveHost, with.requestId), with.requestTimeout));
+                        new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
+                        with.attemptsHeader,
+                        with.requestTimeout),
+                new RetryPolicy(
+                        with.retry,
+                        new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime),
+                        new SecureRandom()),
+                replayMemory,
+                failures,
+                Clock.systemUTC());
         ListenSettings listen = new ListenSettings(
                 DataSize.ofKilobytes(16),
                 DataSize.ofKilobytes(32),
@@ -170,6 +202,21 @@ final class RunningProxy implements AutoCloseable {
 
     int port() {
         return server.getPort();
+    }
+
+    /** Bytes of request bodies that are kept at the moment. */
+    long keptForReplay() {
+        return replayMemory.kept();
+    }
+
+    /** Requests that wait for a place. */
+    int queueLength() {
+        return queue.length();
+    }
+
+    /** The latest requests that failed or needed another attempt. */
+    List<TroubledRequest> troubles() {
+        return failures.latest();
     }
 
     BackendPool pool() {

@@ -214,6 +214,9 @@ class BackendConnectionTests {
         }
 
         @Override
+        public void sent() {}
+
+        @Override
         public void interim(HttpResponse response) {}
 
         @Override

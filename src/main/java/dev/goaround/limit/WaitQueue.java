@@ -1,0 +1,149 @@
+package dev.goaround.limit;
+
+import dev.goaround.limit.NotAdmittedException.Reason;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.Lease;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.OutcomeObserver;
+import dev.goaround.pool.PickContext;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The one queue of requests that wait while every backend is full, bounded in length and time.
+ *
+ * <p>First come, first served, until the queue has been standing for a while (it was not empty for longer than its target). It is served from its newest
+ * end then: under overload somebody has to be turned away, and those who have waited the longest are the likeliest to have
+ * given up (the idea of CoDel, RFC 8289, in the form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015: adaptive LIFO).
+ * A request that comes to a standing queue which is full takes the place of the oldest.
+ *
+ * <p>Thread-safe, without locks: whoever frees a place serves the queue, one thread at a time, the others leaving word that there is more to
+ * do.
+ */
+public final class WaitQueue implements OutcomeObserver {
+
+    private final BackendPool pool;
+    private final Supplier<LimitSettings> settings;
+    private final LongSupplier nanoTime;
+    private final ConcurrentLinkedDeque<Waiter> waiters = new ConcurrentLinkedDeque<>();
+    private final AtomicInteger length = new AtomicInteger();
+    private final AtomicInteger work = new AtomicInteger();
+
+    /** When the queue was last empty. */
+    private volatile long emptyAt;
+
+    /** @param nanoTime the time, as {@link System#nanoTime} */
+    public WaitQueue(BackendPool pool, Supplier<LimitSettings> settings, LongSupplier nanoTime) {
+        this.pool = pool;
+        this.settings = settings;
+        this.nanoTime = nanoTime;
+        this.emptyAt = nanoTime.getAsLong();
+    }
+
+    /** Leases a backend at once, or returns {@code null}, also where others wait for one already. */
+    public @Nullable Lease lease(PickContext context) {
+        return length.get() == 0 ? pool.lease(context) : null;
+    }
+
+    /**
+     * Waits for a backend that is fit for this request to have a place free.
+     *
+     * @param loop where the result is emitted, and cancelled if at all
+     * @return the lease, or a {@link NotAdmittedException}
+     */
+    public Mono<Lease> await(PickContext context, ScheduledExecutorService loop) {
+        return new Waiter(this, context, loop);
+    }
+
+    /** Requests that wait now. */
+    public int length() {
+        return length.get();
+    }
+
+    Duration longestWait() {
+        return settings.get().queueTime();
+    }
+
+    /** An attempt has ended, so that there is a place. */
+    @Override
+    public void ended(Backend backend, Outcome outcome, long began) {
+        serve();
+    }
+
+    /** To be called when a place may have come free in another way: a backend is well again, has joined or may take more. */
+    public void serve() {
+        if (length.get() == 0 || work.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            serveAll();
+            seen = work.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    void join(Waiter waiter) {
+        int most = settings.get().queueLength();
+        if (length.get() == 0) {
+            emptyAt = nanoTime.getAsLong();
+        }
+        if (length.incrementAndGet() > most && !(most > 0 && standing() && turnAwayOldest())) {
+            length.decrementAndGet();
+            waiter.refuse(Reason.QUEUE_FULL);
+            return;
+        }
+        waiters.addLast(waiter);
+        // A place may have come free between the look and the queue.
+        serve();
+    }
+
+    void leave(Waiter waiter) {
+        if (waiters.removeFirstOccurrence(waiter)) {
+            length.decrementAndGet();
+        }
+    }
+
+    private boolean standing() {
+        return nanoTime.getAsLong() - emptyAt > settings.get().queueTarget().toNanos();
+    }
+
+    private boolean turnAwayOldest() {
+        Waiter oldest = waiters.pollFirst();
+        if (oldest == null) {
+            return false;
+        }
+        oldest.refuse(Reason.QUEUE_FULL);
+        length.decrementAndGet();
+        return true;
+    }
+
+    private void serveAll() {
+        Iterator<Waiter> order = standing() ? waiters.descendingIterator() : waiters.iterator();
+        while (order.hasNext()) {
+            Waiter waiter = order.next();
+            if (!waiter.waiting()) {
+                continue;
+            }
+            Lease lease = pool.lease(waiter.context());
+            if (lease == null) {
+                if (waiter.context().tried().isEmpty()) {
+                    return; // Nobody has a place, for anybody.
+                }
+                continue;
+            }
+            if (waiter.serve(lease)) {
+                leave(waiter);
+            } else {
+                lease.end(new Outcome.Cancelled());
+            }
+        }
+    }
+}

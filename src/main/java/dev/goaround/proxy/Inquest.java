@@ -1,0 +1,107 @@
+package dev.goaround.proxy;
+
+import dev.goaround.http.Problem;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.Member;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Cancelled;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.PoolSnapshot;
+import dev.goaround.retry.PassedOver;
+import dev.goaround.retry.TroubledRequest;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out why a request failed, or needed more than one attempt, and reports it. */
+final class Inquest {
+
+    private static final int LONGEST_PATH = 256;
+
+    private final Consumer<TroubledRequest> reports;
+    private final Clock clock;
+    private final LongSupplier nanoTime;
+    private final @Nullable String idField;
+
+    /**
+     * @param nanoTime the time, as {@link System#nanoTime}
+     * @param idField the field that carries a request's identifier, or null
+     */
+    Inquest(Consumer<TroubledRequest> reports, Clock clock, LongSupplier nanoTime, @Nullable String idField) {
+        this.reports = reports;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+        this.idField = idField;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    RequestTrail trail() {
+        return new RequestTrail(nanoTime);
+    }
+
+    /** GoAround itself answers the request. */
+    void refused(ProxiedRequest request, Problem problem, PoolSnapshot pool) {
+        int status = problem.status().code();
+        request.trail().status(status);
+        List<PassedOver> passedOver = status == 503 ? passedOver(request, pool) : List.of();
+        report(request, problem.detail(), passedOver);
+    }
+
+    /** An attempt is over, body included. */
+    void ended(ProxiedRequest request, Backend backend, Outcome outcome) {
+        RequestTrail trail = request.trail();
+        if (trail.status() == 0) {
+            return; // Nothing has gone to the client yet: another attempt follows, or an answer of GoAround's own.
+        }
+        if (outcome instanceof Failed failure) {
+            trail.failed(backend, failure);
+            report(request, "the answer broke off", List.of());
+        } else if (trail.count() > 1) {
+            boolean cancelled = outcome instanceof Cancelled;
+            report(request, cancelled ? "the client went away" : "answered", List.of());
+        }
+    }
+
+    private void report(ProxiedRequest request, String outcome, List<PassedOver> passedOver) {
+        RequestTrail trail = request.trail();
+        String target = request.target();
+        int query = target.indexOf('?');
+        String path = query < 0 ? target : target.substring(0, query);
+        reports.accept(new TroubledRequest(
+                clock.instant(),
+                idField == null ? null : request.headers().get(idField),
+                request.method().name(),
+                path.length() > LONGEST_PATH ? path.substring(0, LONGEST_PATH) : path,
+                trail.status(),
+                outcome,
+                trail.queuedMillis(),
+                trail.attempts(),
+                passedOver));
+    }
+
+    private static List<PassedOver> passedOver(ProxiedRequest request, PoolSnapshot pool) {
+        return pool.members().stream()
+                .map(member -> new PassedOver(member.backend().id(), reason(request, member)))
+                .toList();
+    }
+
+    private static String reason(ProxiedRequest request, Member member) {
+        Backend backend = member.backend();
+        if (!member.healthy()) {
+            return member.health().label() + ": " + member.cause();
+        }
+        if (request.untried().tried().contains(backend)) {
+            return "tried";
+        }
+        if (backend.full()) {
+            return "full: " + backend.inFlight() + " of " + backend.limit() + " requests";
+        }
+        return backend.spec().backup() ? "a backup, others are healthy" : "became free just now";
+    }
+}

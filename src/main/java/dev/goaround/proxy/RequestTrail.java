@@ -1,0 +1,91 @@
+package dev.goaround.proxy;
+
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Phase;
+import dev.goaround.retry.Attempt;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What became of a request so far, for those who ask why. Costs a request that just works two looks at the clock. */
+final class RequestTrail {
+
+    /** Attempts that are remembered. */
+    private static final int MOST = 32;
+
+    private final LongSupplier nanoTime;
+    private final List<Attempt> attempts = new ArrayList<>(0);
+    private long attemptBegan;
+    private long queuedNanos;
+    private int count;
+    private int status;
+    private @Nullable Failed lastFailure;
+
+    RequestTrail(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** Another attempt begins. */
+    void attempt() {
+        count++;
+        attemptBegan = nanoTime.getAsLong();
+    }
+
+    /** The request begins to wait; returns when. */
+    long waiting() {
+        return nanoTime.getAsLong();
+    }
+
+    /** It has waited since then. */
+    void waited(long since) {
+        queuedNanos += nanoTime.getAsLong() - since;
+    }
+
+    void failed(Backend backend, Failed failure) {
+        lastFailure = failure;
+        add(backend, failure.reused(), failure.phase(), failure.detail());
+    }
+
+    /** An answer has come, which the client may get or not. */
+    void answered(Backend backend, boolean reused, int answer) {
+        add(backend, reused, Phase.BODY, Integer.toString(answer));
+    }
+
+    private void add(Backend backend, boolean reused, Phase phase, String result) {
+        if (attempts.size() < MOST) {
+            attempts.add(new Attempt(
+                    backend.id(), reused, phase, Duration.ofNanos(nanoTime.getAsLong() - attemptBegan), result));
+        }
+    }
+
+    /** The client gets this status. */
+    void status(int given) {
+        status = given;
+    }
+
+    /** Attempts that have begun. */
+    int count() {
+        return count;
+    }
+
+    /** The status that the client gets, or 0 if that is not known yet. */
+    int status() {
+        return status;
+    }
+
+    long queuedMillis() {
+        return Duration.ofNanos(queuedNanos).toMillis();
+    }
+
+    @Nullable
+    Failed lastFailure() {
+        return lastFailure;
+    }
+
+    List<Attempt> attempts() {
+        return attempts;
+    }
+}

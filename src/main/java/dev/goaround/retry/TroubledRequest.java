@@ -1,0 +1,34 @@
+package dev.goaround.retry;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that failed, or that took more than one attempt.
+ *
+ * @param at when it came
+ * @param id its identifier, where requests have one ({@code goaround.forwarding.request-id})
+ * @param path the target without its query, cut at 256 characters
+ * @param status the status that the client got, or 0 if it went away before there was one
+ * @param outcome what became of it, in a few words
+ * @param queuedMillis time spent waiting for a free backend
+ * @param attempts every attempt in order, the first 32 of them
+ * @param passedOver where no backend could take it: why each did not
+ */
+public record TroubledRequest(
+        Instant at,
+        @Nullable String id,
+        String method,
+        String path,
+        int status,
+        String outcome,
+        long queuedMillis,
+        List<Attempt> attempts,
+        List<PassedOver> passedOver) {
+
+    public TroubledRequest {
+        attempts = List.copyOf(attempts);
+        passedOver = List.copyOf(passedOver);
+    }
+}

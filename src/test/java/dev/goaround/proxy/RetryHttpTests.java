@@ -1,0 +1,440 @@
+package dev.goaround.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.goaround.limit.LimitSettings;
+import dev.goaround.pool.Backend;
+import dev.goaround.retry.Attempt;
+import dev.goaround.retry.RetrySettings;
+import dev.goaround.retry.TroubledRequest;
+import dev.goaround.testing.RawBackend;
+import dev.goaround.testing.RawClient;
+import dev.goaround.testing.RawClient.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
+
+/** Requests that another attempt saves. */
+class RetryHttpTests {
+
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final String UNAVAILABLE = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy";
+
+    private final List<String> bodies = new CopyOnWriteArrayList<>();
+
+    /** Reads a request with a body of that length, and answers. */
+    private RawBackend.Script taking(int length, String answer) {
+        return connection -> {
+            while (!connection.readHead().isEmpty()) {
+                bodies.add(connection.readBytes(length));
+                connection.send(answer);
+            }
+        };
+    }
+
+    /** Reads a request with a body of that length, and closes. */
+    private RawBackend.Script dyingAfter(int length) {
+        return connection -> {
+            connection.readHead();
+            bodies.add(connection.readBytes(length));
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1000, 65_536})
+    void anIdempotentRequestIsRepeatedWithItsBody(int length) throws Exception {
+        String body = "x".repeat(length - 1) + "y";
+        try (RawBackend dying = RawBackend.running(dyingAfter(length));
+                RawBackend good = RawBackend.running(taking(length, OK));
+                RunningProxy proxy = RunningProxy.over(dying.uri(), good.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\n\r\n" + body)
+                                .read()
+                                .status())
+                        .isEqualTo(200);
+            }
+            assertThat(dying.heads()).isNotEmpty();
+            assertThat(good.heads()).hasSize(2);
+            assertThat(bodies).hasSizeGreaterThan(2).allMatch(body::equals);
+            await().untilAsserted(() -> assertThat(proxy.keptForReplay()).isZero());
+        }
+    }
+
+    @Test
+    void aChunkedBodyIsRepeatedWithItsTrailers() throws Exception {
+        RawBackend.Script readsAll = connection -> {
+            while (!connection.readHead().isEmpty()) {
+                connection.readUntil("\r\n0\r\nsum: 7\r\n\r\n");
+                connection.send(OK);
+            }
+        };
+        RawBackend.Script dies = connection -> {
+            connection.readHead();
+            connection.readUntil("\r\n0\r\nsum: 7\r\n\r\n");
+        };
+        try (RawBackend dying = RawBackend.running(dies);
+                RawBackend good = RawBackend.running(readsAll);
+                RunningProxy proxy = RunningProxy.over(dying.uri(), good.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(client.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                        + "5\r\nhello\r\n6\r\n world\r\n0\r\nsum: 7\r\n\r\n")
+                                .read()
+                                .status())
+                        .isEqualTo(200);
+            }
+            assertThat(dying.heads()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aBodyThatStillArrivesIsRepeatedFromItsStart() throws Exception {
+        try (RawBackend dying = RawBackend.running(dyingAfter(5));
+                RawBackend good = RawBackend.running(taking(10, OK));
+                RunningProxy proxy = RunningProxy.over(dying.uri(), good.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 2; i++) {
+                int before = bodies.size();
+                client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+                if (dying.heads().isEmpty()) {
+                    await().until(() -> bodies.size() > before || !good.heads().isEmpty());
+                }
+                assertThat(client.send("world").read().status()).isEqualTo(200);
+            }
+            assertThat(bodies).contains("helloworld").doesNotContain("worldworld");
+        }
+    }
+
+    @Test
+    void aBodyLargerThanTheBufferIsNotRepeatedOnceItHasBegun() throws Exception {
+        int length = 65_537;
+        try (RawBackend one = RawBackend.running(dyingAfter(length));
+                RawBackend other = RawBackend.running(dyingAfter(length));
+                RunningProxy proxy = RunningProxy.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\n\r\n"
+                                    + "x".repeat(length))
+                            .read()
+                            .status())
+                    .isEqualTo(502);
+            assertThat(one.heads().size() + other.heads().size()).isEqualTo(1);
+            assertThat(proxy.keptForReplay()).isZero();
+        }
+    }
+
+    @Test
+    void allRequestsTogetherKeepNoMoreThanTheMemoryForIt() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.retry = settings(List.of(), false, DataSize.ofKilobytes(64), DataSize.ofBytes(1024));
+        try (RawBackend one = RawBackend.running(dyingAfter(2000));
+                RawBackend other = RawBackend.running(dyingAfter(2000));
+                RunningProxy proxy = with.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n" + "x".repeat(2000))
+                            .read()
+                            .status())
+                    .isEqualTo(502);
+            assertThat(one.heads().size() + other.heads().size()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void nothingIsKeptForARequestThatCanNotBeRepeatedAnyMore() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.readBytes(5);
+                    answer.await();
+                    connection.send(OK);
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient put = new RawClient(proxy.port());
+                RawClient post = new RawClient(proxy.port())) {
+            post.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+            await().until(() -> backend.heads().size() == 1);
+            await().until(() -> proxy.keptForReplay() == 0);
+            put.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+            await().until(() -> proxy.keptForReplay() > 0);
+            answer.countDown();
+            assertThat(put.read().status()).isEqualTo(200);
+            assertThat(post.read().status()).isEqualTo(200);
+            await().until(() -> proxy.keptForReplay() == 0);
+        }
+    }
+
+    @Test
+    void aPostWithAnIdempotencyKeyIsRepeatedAndOneWithoutIsNot() throws Exception {
+        try (RawBackend one = RawBackend.running(dyingAfter(5));
+                RawBackend other = RawBackend.running(taking(5, OK));
+                RunningProxy proxy = RunningProxy.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(client.send(
+                                        "POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: \"1\"\r\nContent-Length: 5\r\n\r\nhello")
+                                .read()
+                                .status())
+                        .isEqualTo(200);
+            }
+            assertThat(one.heads()).isNotEmpty();
+            int before = bodies.size();
+            List<Integer> statuses = new CopyOnWriteArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                statuses.add(client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+                        .read()
+                        .status());
+            }
+            assertThat(statuses).containsExactlyInAnyOrder(200, 502);
+            assertThat(bodies).hasSize(before + 2);
+        }
+    }
+
+    @Test
+    void aGatewayErrorOfOneBackendIsAskedOfAnother() throws Exception {
+        try (RawBackend busy = RawBackend.running(taking(5, UNAVAILABLE));
+                RawBackend good = RawBackend.running(taking(5, OK));
+                RunningProxy proxy = RunningProxy.over(busy.uri(), good.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+                                .read()
+                                .body())
+                        .isEqualTo("ok");
+            }
+            assertThat(bodies).allMatch("hello"::equals);
+            assertThat(busy.connections())
+                    .as("a short answer that nobody gets does not cost its connection")
+                    .isEqualTo(1);
+            assertThat(backends(proxy)).allMatch(backend -> backend.inFlight() == 0);
+        }
+    }
+
+    @Test
+    void theAnswerOfTheLastBackendIsBetterThanNone() throws Exception {
+        try (RawBackend one = RawBackend.answering(UNAVAILABLE);
+                RawBackend other = RawBackend.answering(UNAVAILABLE);
+                RunningProxy proxy = RunningProxy.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/").body()).isEqualTo("busy");
+            assertThat(one.heads().size() + other.heads().size()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void theGatewayErrorOfAPostIsPassedOn() throws Exception {
+        try (RawBackend one = RawBackend.answering(UNAVAILABLE);
+                RawBackend other = RawBackend.answering(UNAVAILABLE);
+                RunningProxy proxy = RunningProxy.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.exchange("POST", "/").body()).isEqualTo("busy");
+            assertThat(one.heads().size() + other.heads().size()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anEarlyGatewayErrorDoesNotMixTheTwoUploads() throws Exception {
+        try (RawBackend busy = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(UNAVAILABLE);
+                    connection.drain();
+                });
+                RawBackend good = RawBackend.running(taking(10, OK));
+                RunningProxy proxy = RunningProxy.over(busy.uri(), good.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 2; i++) {
+                int before = good.heads().size();
+                client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+                await().until(() -> good.heads().size() > before);
+                assertThat(client.send("world").read().body()).isEqualTo("ok");
+            }
+            assertThat(bodies).containsExactly("helloworld", "helloworld");
+        }
+    }
+
+    @Test
+    void aBackendThatAsksToBeLeftAloneIs() throws Exception {
+        String later = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+        try (RawBackend busy = RawBackend.answering(later);
+                RawBackend good = RawBackend.answering(OK);
+                RunningProxy proxy = RunningProxy.over(busy.uri(), good.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(client.get("/").body()).isEqualTo("ok");
+            }
+            assertThat(busy.heads()).hasSize(1);
+            assertThat(backends(proxy).get(0).restsUntil()).isPresent();
+        }
+    }
+
+    @Test
+    void whereAllAskForThatSomebodyMustWork() throws Exception {
+        String later = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 60\r\nContent-Length: 4\r\n\r\nbusy";
+        try (RawBackend one = RawBackend.answering(later);
+                RawBackend other = RawBackend.answering(later);
+                RunningProxy proxy = RunningProxy.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.get("/").body()).isEqualTo("busy");
+            }
+            assertThat(one.heads().size() + other.heads().size()).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void backendsThatGaveNoAnswerAreTriedOnceMore() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    if (connections.incrementAndGet() > 1) {
+                        connection.send(OK);
+                    }
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/").body()).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void aStormOfRepeatsIsEnded() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.retry = new RetrySettings(
+                List.of(503),
+                false,
+                1,
+                Duration.ofMillis(1),
+                0,
+                1,
+                DataSize.ofKilobytes(1),
+                DataSize.ofKilobytes(1),
+                false);
+        try (RawBackend one = RawBackend.answering(UNAVAILABLE);
+                RawBackend other = RawBackend.answering(UNAVAILABLE);
+                RunningProxy proxy = with.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 50; i++) {
+                assertThat(client.get("/").status()).isEqualTo(503);
+            }
+            assertThat(one.heads().size() + other.heads().size()).isBetween(60, 70);
+        }
+    }
+
+    @Test
+    void requestsWaitForAPlaceWhereEveryBackendIsFull() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxConnections = 1;
+        CountDownLatch release = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    while (!connection.readHead().isEmpty()) {
+                        release.await();
+                        connection.send(OK);
+                    }
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient first = new RawClient(proxy.port());
+                RawClient second = new RawClient(proxy.port());
+                RawClient leaver = new RawClient(proxy.port())) {
+            first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> backend.heads().size() == 1);
+            leaver.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> proxy.queueLength() == 1);
+            leaver.leave();
+            await().until(() -> proxy.queueLength() == 0);
+            second.send("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> proxy.queueLength() == 1);
+            release.countDown();
+
+            assertThat(first.read().status()).isEqualTo(200);
+            assertThat(second.read().status()).isEqualTo(200);
+            assertThat(backend.heads()).hasSize(2);
+            assertThat(backends(proxy)).allMatch(each -> each.inFlight() == 0);
+        }
+    }
+
+    @Test
+    void whoeverWaitsTooLongIsToldToComeAgain() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxConnections = 1;
+        with.limit = new LimitSettings(10, Duration.ofMillis(50), Duration.ofMillis(10));
+        try (RawBackend backend = RawBackend.running(RawBackend.Connection::drain);
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient first = new RawClient(proxy.port());
+                RawClient second = new RawClient(proxy.port())) {
+            first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> backends(proxy).get(0).full());
+            Response refused = second.get("/page?secret");
+
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.values("Retry-After")).containsExactly("1");
+            assertThat(refused.body())
+                    .isEqualTo("503 Service Unavailable: every backend was at its limit for too long\n");
+            TroubledRequest trouble = proxy.troubles().get(0);
+            assertThat(trouble.path()).isEqualTo("/page");
+            assertThat(trouble.queuedMillis()).isGreaterThanOrEqualTo(50);
+            assertThat(trouble.passedOver())
+                    .singleElement()
+                    .satisfies(backendsReason ->
+                            assertThat(backendsReason.reason()).isEqualTo("full: 1 of 1 requests"));
+        }
+    }
+
+    @Test
+    void whatHappenedCanBeAskedAfterwards() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.attemptsHeader = true;
+        with.requestId = "X-Request-Id";
+        try (RawBackend dying = RawBackend.running(RawBackend.Connection::readHead);
+                RawBackend good = RawBackend.answering(OK);
+                RunningProxy proxy = with.over(dying.uri(), good.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            List<Response> answers =
+                    List.of(client.get("/a?b=c", "X-Request-Id: 17"), client.get("/a?b=c", "X-Request-Id: 17"));
+
+            assertThat(answers)
+                    .extracting(answer -> answer.values("GoAround-Attempts").get(0))
+                    .contains("2");
+            assertThat(proxy.troubles()).isNotEmpty().allSatisfy(trouble -> {
+                assertThat(trouble.id()).isEqualTo("17");
+                assertThat(trouble.path()).isEqualTo("/a");
+                assertThat(trouble.status()).isEqualTo(200);
+                assertThat(trouble.outcome()).isEqualTo("answered");
+                assertThat(trouble.attempts())
+                        .extracting(Attempt::result)
+                        .containsExactly("closed by the backend", "200");
+            });
+        }
+    }
+
+    @Test
+    void anAnswerThatBreaksOffIsRemembered() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/").body()).isEqualTo("hello<cut>");
+            await().until(() -> proxy.troubles().size() == 1);
+            assertThat(proxy.troubles().get(0).outcome()).isEqualTo("the answer broke off");
+        }
+    }
+
+    private static RetrySettings settings(
+            List<Integer> statuses, boolean nonIdempotent, DataSize bufferSize, DataSize bufferMemory) {
+        return new RetrySettings(
+                statuses, nonIdempotent, 1, Duration.ofMillis(1), 20, 3, bufferSize, bufferMemory, false);
+    }
+
+    private static List<Backend> backends(RunningProxy proxy) {
+        return proxy.pool().snapshot().members().stream()
+                .map(member -> member.backend())
+                .toList();
+    }
+}

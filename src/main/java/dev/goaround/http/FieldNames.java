@@ -11,6 +11,7 @@ public final class FieldNames {
     public static final AsciiString CONTENT_TYPE = AsciiString.cached("Content-Type");
     public static final AsciiString DATE = AsciiString.cached("Date");
     public static final AsciiString HOST = AsciiString.cached("Host");
+    public static final AsciiString KEEP_ALIVE = AsciiString.cached("Keep-Alive");
     public static final AsciiString PROXY_STATUS = AsciiString.cached("Proxy-Status");
     public static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
     public static final AsciiString TE = AsciiString.cached("TE");

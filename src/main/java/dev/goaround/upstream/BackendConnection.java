@@ -3,6 +3,7 @@ package dev.goaround.upstream;
 import dev.goaround.http.BodyWriter;
 import dev.goaround.http.ClientCodec;
 import dev.goaround.http.Deadline;
+import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Upgrade;
@@ -44,6 +45,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private final Consumer<BackendConnection> whenIdle;
     private final ClientCodec codec;
     private final Timeouts timeouts;
+    private final IdlePatience patience;
     private final Deadline deadline;
     private final Deadline tunnelLife;
 
@@ -58,20 +60,30 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private boolean readPaused;
     private boolean releasable;
     private boolean keepAlive;
+    private boolean eventStream;
     private int interims;
     private int status;
+
+    /** When the connection became idle, while it is. */
+    private long idleSince;
+
+    private boolean idle;
+    /** How long it had been idle before the request that it carries. */
+    private long idleBefore;
 
     BackendConnection(
             Channel channel,
             Backend backend,
             ClientCodec codec,
             Timeouts timeouts,
+            IdlePatience patience,
             Consumer<BackendConnection> whenIdle) {
         this.channel = channel;
         this.backend = backend;
         this.whenIdle = whenIdle;
         this.codec = codec;
         this.timeouts = timeouts;
+        this.patience = patience;
         this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
         this.tunnelLife = new Deadline(channel.eventLoop(), channel::close);
     }
@@ -85,12 +97,33 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         reused = true;
     }
 
+    /** Whether an idle connection can carry another request: it is open, and the backend will hardly close it at this moment. */
+    boolean usable() {
+        return channel.isActive() && idleTime() <= patience.limit(now());
+    }
+
+    /** Closes an idle connection that is not needed any more. */
+    void retire() {
+        idle = false;
+        channel.close();
+    }
+
+    private long now() {
+        return channel.eventLoop().ticker().nanoTime();
+    }
+
+    private long idleTime() {
+        return now() - idleSince;
+    }
+
     /** Sends the request of the exchange; the connection must be idle. */
     void send(UpstreamExchange next) {
         UpstreamRequest request = next.request();
         HttpRequest head = request.head();
         InboundBody body = request.body();
         exchange = next;
+        idleBefore = idle ? idleTime() : 0;
+        idle = false;
         headWritten = false;
         bodyWritten = null;
         readPaused = false;
@@ -168,8 +201,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             deadline.set(timeouts.response());
         } else if (readPaused) {
             deadline.clear();
-        } else {
+        } else if (!eventStream) {
             deadline.set(timeouts.body());
+        } else if (timeouts.eventStream() > 0) {
+            deadline.set(timeouts.eventStream());
+        } else {
+            deadline.clear();
         }
     }
 
@@ -190,7 +227,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             // Nobody asked for anything: whatever this is, the next request must not get it.
             ReferenceCountUtil.release(message);
             releasable = false;
-            channel.close();
+            retire();
             return;
         }
         if (message instanceof HttpResponse response) {
@@ -216,10 +253,16 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         }
         status = response.status().code();
         keepAlive = !codec.multiplexed() && HttpUtil.isKeepAlive(response);
+        patience.announced(response.headers().get(FieldNames.KEEP_ALIVE));
+        eventStream = startsWith(response.headers().get(FieldNames.CONTENT_TYPE), "text/event-stream");
         InboundBody body = new InboundBody(this);
         download = body;
         setDeadline();
         on.respond(response, body, reused);
+    }
+
+    private static boolean startsWith(@Nullable String value, String start) {
+        return value != null && value.regionMatches(true, 0, start, 0, start.length());
     }
 
     /** From now on what comes from either end goes to the other as it is, until one of them ends it. */
@@ -302,7 +345,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             channel.close();
         } else if (releasable) {
             releasable = false;
-            deadline.set(timeouts.idle());
+            idle = true;
+            idleSince = now();
+            deadline.set(patience.limit(idleSince));
             whenIdle.accept(this);
         }
     }
@@ -354,6 +399,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        if (idle) {
+            patience.closedAfter(idleTime(), now());
+        }
         if (exchange != null) {
             fail(Kind.CLOSED, codec.refused() ? "refused by the backend" : "closed by the backend");
         }
@@ -376,7 +424,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     private void timedOut() {
         if (exchange == null || tunnel) {
-            channel.close();
+            retire();
         } else {
             if (codec.multiplexed()) {
                 channel.parent().pipeline().fireUserEventTriggered(MultiplexedConnection.STREAM_TIMED_OUT);
@@ -398,6 +446,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         Phase phase = download != null ? Phase.BODY : requestHandedOver ? Phase.WAIT : Phase.WRITE;
         Outcome.Failed failure =
                 new Outcome.Failed(phase, kind, detail, reused && expectedToClose(), headWritten && !codec.refused());
+        if (failure.stale() && !codec.multiplexed()) {
+            patience.closedAfter(idleBefore, now());
+        }
         InboundBody body = download;
         BodyWriter writer = upload;
         exchange = null;

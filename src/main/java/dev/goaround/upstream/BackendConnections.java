@@ -29,6 +29,7 @@ final class BackendConnections {
     private final Dialer dialer;
     private final Dialer tunnelDialer;
     private final boolean http2Only;
+    private final IdlePatience patience = new IdlePatience();
     private final Map<EventLoop, LoopConnections> loops = new ConcurrentHashMap<>();
     private final Queue<UpstreamExchange> waiting = new ConcurrentLinkedQueue<>();
 
@@ -179,7 +180,7 @@ final class BackendConnections {
     private void use(Channel channel, UpstreamExchange exchange, LoopConnections pool, boolean forAll) {
         MessageDecoder decoder = dialer.speakHttp1(channel);
         BackendConnection connection =
-                new BackendConnection(channel, backend, decoder, dialer.timeouts(), pool::release);
+                new BackendConnection(channel, backend, decoder, dialer.timeouts(), patience, pool::release);
         channel.pipeline().addLast(connection);
         channel.closeFuture().addListener(closed -> {
             pool.closed(connection);

@@ -61,6 +61,7 @@ final class Dialer {
 
     private final BackendSpec spec;
     private final Duration connectTimeout;
+    private final Duration handshakeTimeout;
     private final Timeouts timeouts;
     private final MessageLimits limits;
     private final LoopResources loopResources;
@@ -69,9 +70,11 @@ final class Dialer {
     private final @Nullable String serverName;
     private final @Nullable Supplier<SslContext> tls;
 
+    /** @param connectTimeout for each address of the backend */
     Dialer(
             BackendSpec spec,
             Duration connectTimeout,
+            Duration handshakeTimeout,
             UpstreamSettings settings,
             LoopResources loopResources,
             AddressResolverGroup<InetSocketAddress> resolvers,
@@ -79,6 +82,7 @@ final class Dialer {
             @Nullable Supplier<SslContext> tls) {
         this.spec = spec;
         this.connectTimeout = connectTimeout;
+        this.handshakeTimeout = handshakeTimeout;
         this.timeouts = Timeouts.of(settings);
         this.limits = new MessageLimits(
                 STATUS_LINE_LIMIT, Math.toIntExact(settings.headerLimit().toBytes()), FIELD_COUNT_LIMIT);
@@ -192,7 +196,7 @@ final class Dialer {
                         if (context != null) {
                             String name = serverName == null ? spec.host() : serverName;
                             SslHandler handler = context.get().newHandler(channel.alloc(), name, spec.port());
-                            handler.setHandshakeTimeoutMillis(connectTimeout.toMillis());
+                            handler.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
                             channel.pipeline().addLast(handler, new FailedHandshake());
                         }
                     }

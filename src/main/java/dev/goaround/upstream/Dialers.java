@@ -43,7 +43,7 @@ public final class Dialers implements AutoCloseable {
     }
 
     Dialer to(BackendSpec spec) {
-        return to(spec, settings.connectTimeout());
+        return to(spec, settings.connectTimeout(), settings.handshakeTimeout());
     }
 
     /** Connections to the backend that can switch to another protocol. */
@@ -51,11 +51,16 @@ public final class Dialers implements AutoCloseable {
         return to(new BackendSpec(spec.uri(), spec.weight(), spec.maxConnections(), spec.backup(), Protocol.HTTP1));
     }
 
-    /** @param connectTimeout for each address of the backend, and for the TLS handshake */
-    Dialer to(BackendSpec spec, Duration connectTimeout) {
+    /** Connections that probe the backend. */
+    Dialer probing(BackendSpec spec, Duration timeout) {
+        return to(spec, timeout, timeout);
+    }
+
+    private Dialer to(BackendSpec spec, Duration connectTimeout, Duration handshakeTimeout) {
         return new Dialer(
                 spec,
                 connectTimeout,
+                handshakeTimeout,
                 settings,
                 loopResources,
                 resolvers,

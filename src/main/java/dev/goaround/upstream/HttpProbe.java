@@ -52,7 +52,7 @@ public final class HttpProbe implements Probe {
                     now.timeout(),
                     new Judge(now, clock, clock.instant(), sink));
             EventLoop loop = dialers.loop();
-            Dialer dialer = dialers.to(backend.spec(), now.timeout());
+            Dialer dialer = dialers.probing(backend.spec(), now.timeout());
             loop.execute(() -> exchange.start(loop, dialer));
         });
     }

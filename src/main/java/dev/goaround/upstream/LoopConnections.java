@@ -41,9 +41,10 @@ final class LoopConnections {
         BackendConnection connection;
         while ((connection = idle.pollLast()) != null) {
             shared.idleCount().decrementAndGet();
-            if (connection.channel().isActive()) {
+            if (connection.usable()) {
                 return connection;
             }
+            connection.retire();
         }
         return null;
     }
@@ -116,7 +117,7 @@ final class LoopConnections {
         BackendConnection oldest = idle.pollFirst();
         if (oldest != null) {
             shared.idleCount().decrementAndGet();
-            oldest.channel().close();
+            oldest.retire();
             return;
         }
         for (MultiplexedConnection connection : multiplexed) {

@@ -46,6 +46,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     /** How long a connection without a request is kept. The backend says when it goes, so that this is no race. */
     private static final long IDLE = TimeUnit.SECONDS.toNanos(30);
 
+    /** Streams carry one request each, so that none of them is ever idle. */
+    private static final IdlePatience NEVER_IDLE = new IdlePatience();
+
     private final Channel channel;
     private final Backend backend;
     private final Dialer dialer;
@@ -106,7 +109,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         ClientStream codec = new ClientStream(dialer.limits(), dialer.scheme());
         Http2Client.open(channel, stream -> {
                     BackendConnection carrier =
-                            new BackendConnection(stream, backend, codec, dialer.timeouts(), ended -> {});
+                            new BackendConnection(stream, backend, codec, dialer.timeouts(), NEVER_IDLE, ended -> {});
                     if (reused) {
                         carrier.reused();
                     }

@@ -8,20 +8,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param response to the head of a response once the request is written, and between writes of a request
  * @param body between reads of a response's body
- * @param idle how long a connection is kept for the next request
+ * @param eventStream between reads of an event stream; 0 means no limit
  * @param tunnelIdle without a byte in either direction after protocols were switched; 0 means no limit
  * @param tunnelLife after protocols were switched; 0 means no limit
  */
-record Timeouts(long response, long body, long idle, long tunnelIdle, long tunnelLife) {
-
-    /** Below the 5 s of Node.js, the shortest of the common servers' keep-alive times. */
-    private static final Duration IDLE = Duration.ofSeconds(4);
+record Timeouts(long response, long body, long eventStream, long tunnelIdle, long tunnelLife) {
 
     static Timeouts of(UpstreamSettings settings) {
         return new Timeouts(
                 settings.responseTimeout().toNanos(),
                 settings.bodyTimeout().toNanos(),
-                IDLE.toNanos(),
+                nanos(settings.eventStreamTimeout()),
                 nanos(settings.tunnelIdleTimeout()),
                 nanos(settings.tunnelLifetime()));
     }

@@ -13,9 +13,11 @@ import org.springframework.util.unit.DataSize;
  * How GoAround talks to backends ({@code goaround.upstream.*}).
  *
  * @param maxConnections Most connections to one backend, unless the backend says otherwise.
- * @param connectTimeout Longest wait for a connection, TLS handshake included.
+ * @param connectTimeout Longest wait for a connection.
+ * @param handshakeTimeout Longest wait for a TLS handshake.
  * @param responseTimeout Longest wait for the head of a response after the request was sent.
  * @param bodyTimeout Longest wait for more of a response's body.
+ * @param eventStreamTimeout Longest wait for more of an event stream (text/event-stream). Unset means no limit.
  * @param tunnelIdleTimeout Longest time without a byte in either direction after protocols were switched, as for WebSocket. Unset means no limit.
  * @param tunnelLifetime Longest time that a connection lasts after protocols were switched. Unset means no limit.
  * @param headerLimit Largest header block of a response; a larger one is a bad answer.
@@ -30,8 +32,10 @@ import org.springframework.util.unit.DataSize;
 public record UpstreamSettings(
         @DefaultValue("1024") int maxConnections,
         @DefaultValue("2s") Duration connectTimeout,
+        @DefaultValue("5s") Duration handshakeTimeout,
         @DefaultValue("30s") Duration responseTimeout,
         @DefaultValue("60s") Duration bodyTimeout,
+        @Nullable Duration eventStreamTimeout,
         @Nullable Duration tunnelIdleTimeout,
         @Nullable Duration tunnelLifetime,
         @DefaultValue("64KB") DataSize headerLimit,
@@ -54,8 +58,10 @@ public record UpstreamSettings(
         new Requirements("goaround.upstream")
                 .range("max-connections", maxConnections, 1, MOST_CONNECTIONS)
                 .duration("connect-timeout", connectTimeout)
+                .duration("handshake-timeout", handshakeTimeout)
                 .duration("response-timeout", responseTimeout)
                 .duration("body-timeout", bodyTimeout)
+                .duration("event-stream-timeout", eventStreamTimeout)
                 .duration("tunnel-idle-timeout", tunnelIdleTimeout)
                 .duration("tunnel-lifetime", tunnelLifetime)
                 .that(

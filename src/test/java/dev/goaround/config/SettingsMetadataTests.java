@@ -70,6 +70,8 @@ class SettingsMetadataTests {
             "goaround.upstream.client-certificate Path = null",
             "goaround.upstream.client-key Path = null",
             "goaround.upstream.connect-timeout Duration = 2s",
+            "goaround.upstream.event-stream-timeout Duration = null",
+            "goaround.upstream.handshake-timeout Duration = 5s",
             "goaround.upstream.header-limit DataSize = 64KB",
             "goaround.upstream.max-connections Integer = 1024",
             "goaround.upstream.protocol Protocol = auto",

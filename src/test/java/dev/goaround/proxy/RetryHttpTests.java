@@ -426,6 +426,33 @@ class RetryHttpTests {
         }
     }
 
+    @Test
+    void anEventStreamMayBeSilentForAsLongAsItLikes() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.bodyTimeout = Duration.ofMillis(50);
+        CountDownLatch silentForLong = new CountDownLatch(1);
+        String head = "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n.\r\n";
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    String type = connection.readHead().startsWith("GET /events") ? "text/event-stream" : "text/plain";
+                    connection.send(head.formatted(type));
+                    if (type.equals("text/plain")) {
+                        connection.drain();
+                        silentForLong.countDown();
+                    } else {
+                        silentForLong.await();
+                        connection.send("1\r\n!\r\n0\r\n\r\n");
+                    }
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient events = new RawClient(proxy.port());
+                RawClient other = new RawClient(proxy.port())) {
+            events.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> backend.heads().size() == 1);
+            assertThat(other.get("/").body()).isEqualTo(".<cut>");
+            assertThat(events.read().body()).isEqualTo(".!");
+        }
+    }
+
     private static RetrySettings settings(
             List<Integer> statuses, boolean nonIdempotent, DataSize bufferSize, DataSize bufferMemory) {
         return new RetrySettings(

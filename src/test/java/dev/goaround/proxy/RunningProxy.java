@@ -74,6 +74,9 @@ final class RunningProxy implements AutoCloseable {
         boolean preserveHost = true;
 
         @Nullable
+        Duration eventStreamTimeout;
+
+        @Nullable
         Duration tunnelIdleTimeout;
 
         @Nullable
@@ -125,8 +128,10 @@ final class RunningProxy implements AutoCloseable {
         UpstreamSettings upstream = new UpstreamSettings(
                 with.maxConnections,
                 Duration.ofSeconds(2),
+                Duration.ofSeconds(5),
                 with.responseTimeout,
                 with.bodyTimeout,
+                with.eventStreamTimeout,
                 with.tunnelIdleTimeout,
                 with.tunnelLifetime,
                 with.responseHeaderLimit,

@@ -147,8 +147,10 @@ class TlsBackendHttpTests {
         return new UpstreamSettings(
                 1,
                 Duration.ofSeconds(2),
+                Duration.ofSeconds(5),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
+                null,
                 null,
                 null,
                 DataSize.ofKilobytes(64),

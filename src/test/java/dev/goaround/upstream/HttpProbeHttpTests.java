@@ -50,8 +50,10 @@ class HttpProbeHttpTests {
     private static final UpstreamSettings UPSTREAM = new UpstreamSettings(
             1,
             Duration.ofSeconds(2),
+            Duration.ofSeconds(5),
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
+            null,
             null,
             null,
             DataSize.ofKilobytes(64),

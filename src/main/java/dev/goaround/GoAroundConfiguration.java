@@ -11,6 +11,7 @@ import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.ProbeSchedule;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.ServerTls;
@@ -18,7 +19,9 @@ import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Protocol;
 import dev.goaround.proxy.ProxySettings;
+import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryBudget;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.RetrySettings;
@@ -69,8 +72,8 @@ class GoAroundConfiguration {
                 new BackendPool(Balancers.named(properties.balance().policy()).orElseThrow(), clock);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
-                .forEach(url ->
-                        specs.add(new BackendSpec(url, 1, properties.upstream().maxConnections(), false))));
+                .forEach(url -> specs.add(
+                        new BackendSpec(url, 1, properties.upstream().maxConnections(), false, Protocol.AUTO))));
         pool.replace(specs);
         return pool;
     }
@@ -169,6 +172,13 @@ class GoAroundConfiguration {
     }
 
     @Bean
+    HedgePolicy hedgePolicy(BackendPool pool, GoAroundProperties properties, RetryPolicy retryPolicy) {
+        HedgePolicy policy = new HedgePolicy(properties.retry().hedge(), retryPolicy::withdraw);
+        pool.whenChanged(() -> policy.keepOnly(pool.snapshot().backends()));
+        return policy;
+    }
+
+    @Bean
     ReplayMemory replayMemory(GoAroundProperties properties) {
         RetrySettings settings = properties.retry();
         return new ReplayMemory(
@@ -182,6 +192,14 @@ class GoAroundConfiguration {
         pool.observe(queue);
         pool.whenChanged(queue::serve);
         return queue;
+    }
+
+    @Bean
+    AdaptiveLimits adaptiveLimits(BackendPool pool, WaitQueue queue) {
+        AdaptiveLimits limits = new AdaptiveLimits(System::nanoTime, queue::serve);
+        pool.observe(limits);
+        pool.whenChanged(() -> limits.keepOnly(pool.snapshot().backends()));
+        return limits;
     }
 
     @Bean

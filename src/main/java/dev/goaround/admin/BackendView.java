@@ -22,6 +22,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param tunnels connections that have switched to another protocol, such as WebSocket
  * @param requests attempts made since the backend joined the pool
  * @param failures attempts that the backend failed
+ * @param limit most attempts that may run at once: {@code maxConnections}, or fewer if that adapts
  * @param bytesSent body bytes sent to the backend
  * @param bytesReceived body bytes received from the backend
  */
@@ -41,6 +42,7 @@ record BackendView(
         long bytesSent,
         long bytesReceived,
         int weight,
+        int limit,
         int maxConnections,
         boolean backup)
         implements OperationResponseBody {
@@ -63,7 +65,8 @@ record BackendView(
                 backend.bytesSent().sum(),
                 backend.bytesReceived().sum(),
                 backend.spec().weight(),
-                backend.spec().maxConnections(),
+                backend.limit(),
+                backend.spec().maxConnections().most(),
                 backend.spec().backup());
     }
 }

@@ -18,7 +18,7 @@ enum Flag {
             "-n --max-connections",
             "COUNT",
             "goaround.upstream.max-connections",
-            "Most connections to each backend (default 1024)."),
+            "Most connections to each backend (default 1024), or adaptive."),
     CACERT(
             "-cacert --cacert",
             "FILE",

@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -10,14 +11,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param url Where the backend listens: http or https, host, port and an optional base path.
  * @param weight Share of the traffic relative to the other backends, from 1 to 1000.
- * @param maxConnections Most connections to this backend. Unset means goaround.upstream.max-connections.
+ * @param maxConnections Most connections to this backend, or adaptive. Unset means goaround.upstream.max-connections.
  * @param backup Whether it gets traffic only while no other backend is healthy.
  * @param protocol Protocol spoken to this backend. Unset means goaround.upstream.protocol.
  */
 public record BackendEntry(
         @Nullable String url,
         @DefaultValue("1") int weight,
-        @Nullable Integer maxConnections,
+        @Nullable MaxConnections maxConnections,
         @DefaultValue("false") boolean backup,
         @Nullable Protocol protocol) {
 

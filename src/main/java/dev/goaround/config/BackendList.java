@@ -1,6 +1,7 @@
 package dev.goaround.config;
 
 import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Mistake;
 import dev.goaround.upstream.UpstreamSettings;
@@ -39,7 +40,7 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
             if (uri == null) {
                 continue;
             }
-            Integer limit = entry.maxConnections();
+            MaxConnections limit = entry.maxConnections();
             Protocol protocol = entry.protocol() == null ? upstream.protocol() : entry.protocol();
             BackendSpec spec = new BackendSpec(
                     uri, entry.weight(), limit == null ? upstream.maxConnections() : limit, entry.backup(), protocol);
@@ -79,10 +80,12 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
         if (entry.weight() < 1 || entry.weight() > HEAVIEST) {
             mistakes.add(new Mistake(key + ".weight", Integer.toString(entry.weight()), "expected 1 to " + HEAVIEST));
         }
-        Integer own = entry.maxConnections();
-        if (own != null && (own < 1 || own > UpstreamSettings.MOST_CONNECTIONS)) {
+        MaxConnections own = entry.maxConnections();
+        if (own != null && !own.valid()) {
             mistakes.add(new Mistake(
-                    key + ".max-connections", own.toString(), "expected 1 to " + UpstreamSettings.MOST_CONNECTIONS));
+                    key + ".max-connections",
+                    own.toString(),
+                    "expected 1 to " + MaxConnections.HIGHEST + " or adaptive"));
         }
     }
 

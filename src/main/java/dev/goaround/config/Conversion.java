@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.settings.Cidr;
 import dev.goaround.settings.Mistake;
 import dev.goaround.settings.SettingText;
@@ -23,6 +24,7 @@ final class Conversion {
     private static final Map<Class<?>, String> EXPECTED = Map.of(
             Integer.class, "expected a whole number",
             Long.class, "expected a whole number",
+            MaxConnections.class, "expected a whole number or adaptive",
             Boolean.class, "expected true or false",
             Duration.class, "expected a duration such as 500ms, 2s or 1m",
             DataSize.class, "expected a size such as 16KB or 1MB",

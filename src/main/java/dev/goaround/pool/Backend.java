@@ -22,6 +22,8 @@ public final class Backend {
     /** Until when the backend has asked to be left alone, in milliseconds since the epoch; 0 if it has not. */
     private volatile long restsUntil;
 
+    private volatile int limit;
+
     /** Leases held. Written by {@link #tryAcquire} and {@link Lease} only. */
     private final AtomicInteger inFlight = new AtomicInteger();
 
@@ -43,6 +45,9 @@ public final class Backend {
         this.id = id;
         this.spec = spec;
         this.clock = clock;
+        this.limit = spec.maxConnections().adaptive()
+                ? MaxConnections.ADAPTIVE_FIRST
+                : spec.maxConnections().most();
         this.basePath = spec.basePath();
     }
 
@@ -67,7 +72,12 @@ public final class Backend {
 
     /** Most attempts that may run at once. */
     public int limit() {
-        return spec.maxConnections();
+        return limit;
+    }
+
+    /** Lets so many attempts run at once, at most as many as there may be connections. */
+    public void limit(int attempts) {
+        limit = Math.min(attempts, spec.maxConnections().most());
     }
 
     /** Whether as many attempts run as may. */

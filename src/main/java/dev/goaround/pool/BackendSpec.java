@@ -8,15 +8,15 @@ import java.net.URI;
  * @param uri where it listens: {@code http} or {@code https}, host, port and an optional base path that is put before
  *     the path of every request
  * @param weight its share of the traffic relative to the others, from 1 to 1000
- * @param maxConnections most connections open to it at once, over all event loops
+ * @param maxConnections how much it is given at once, over all event loops
  * @param backup whether it gets traffic only while no other backend is healthy
  * @param protocol what is spoken to it
  */
-public record BackendSpec(URI uri, int weight, int maxConnections, boolean backup, Protocol protocol) {
+public record BackendSpec(URI uri, int weight, MaxConnections maxConnections, boolean backup, Protocol protocol) {
 
     /** A backend that is spoken to in the best protocol that can be found out without being told. */
     public BackendSpec(URI uri, int weight, int maxConnections, boolean backup) {
-        this(uri, weight, maxConnections, backup, Protocol.AUTO);
+        this(uri, weight, MaxConnections.valueOf(maxConnections), backup, Protocol.AUTO);
     }
 
     /** The port that the URI names, or its scheme's. */

@@ -3,6 +3,8 @@ package dev.goaround.pool;
 import dev.goaround.pool.Balancer.Picker;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Membership, health and picker at one moment: whoever reads a snapshot sees all three agree.
@@ -30,6 +32,11 @@ public record PoolSnapshot(List<Member> members, Picker picker) {
                 .filter(member -> member.healthy() && member.backend().spec().backup() == backup)
                 .map(Member::backend)
                 .toList();
+    }
+
+    /** Every backend. */
+    public Set<Backend> backends() {
+        return members.stream().map(Member::backend).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether the picker could pick a backend for this request if none were full. */

@@ -60,7 +60,7 @@ final class Inquest {
             return; // Nothing has gone to the client yet: another attempt follows, or an answer of GoAround's own.
         }
         if (outcome instanceof Failed failure) {
-            trail.failed(backend, failure);
+            trail.brokeOff(backend, failure);
             report(request, "the answer broke off", List.of());
         } else if (trail.count() > 1) {
             boolean cancelled = outcome instanceof Cancelled;

@@ -57,6 +57,8 @@ final class ProxiedRequest {
         HttpMethod method = inbound.head().method();
         HttpHeaders headers = inbound.head().headers();
         if (!clientsHost) {
+            // Another attempt may be under way, to a backend of another name.
+            headers = headers.copy();
             headers.set(FieldNames.HOST, backend.spec().uri().getRawAuthority());
         }
         String uri = backend.basePath().isEmpty() || "*".equals(target) ? target : backend.basePath() + target;
@@ -138,6 +140,13 @@ final class ProxiedRequest {
     /** What its next attempt asks of a backend: not to have been tried. */
     PickContext untried() {
         return untried;
+    }
+
+    /** The same for an attempt beside one that runs on that backend. */
+    PickContext untriedBeside(Backend backend) {
+        List<Backend> taken = new ArrayList<>(tried);
+        taken.add(backend);
+        return new PickContext(taken);
     }
 
     /** Says that the backend was tried, in vain. */

@@ -1,9 +1,11 @@
 package dev.goaround.proxy;
 
 import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.pool.BackendPool;
+import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.upstream.UpstreamClients;
@@ -30,9 +32,11 @@ public class ProxyConfiguration {
     ProxyHandler proxyHandler(
             BackendPool pool,
             WaitQueue queue,
+            AdaptiveLimits adaptiveLimits,
             UpstreamClients clients,
             ProxySettings settings,
             RetryPolicy retryPolicy,
+            HedgePolicy hedgePolicy,
             ReplayMemory replayMemory,
             Consumer<TroubledRequest> troubles,
             Clock clock) {
@@ -40,7 +44,17 @@ public class ProxyConfiguration {
         Inquest inquest = new Inquest(
                 troubles, clock, System::nanoTime, settings.forwarding().requestId());
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
-        return new ProxyHandler(pool, queue, settings, rules, forwarder, retryPolicy, replayMemory, inquest);
+        return new ProxyHandler(
+                pool,
+                queue,
+                adaptiveLimits,
+                settings,
+                rules,
+                forwarder,
+                retryPolicy,
+                hedgePolicy,
+                replayMemory,
+                inquest);
     }
 
     /** Everything on the traffic port. The management port's context sees this route as well, and must not take it. */

@@ -4,6 +4,7 @@ import dev.goaround.http.BodyDiscarder;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
 import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.NotAdmittedException;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.InboundRequest;
@@ -12,7 +13,9 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Lease;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.PickContext;
 import dev.goaround.pool.PoolSnapshot;
+import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.upstream.AttemptFailedException;
 import dev.goaround.upstream.UpstreamResponse;
@@ -36,28 +39,34 @@ public final class ProxyHandler {
 
     private final BackendPool pool;
     private final WaitQueue queue;
+    private final AdaptiveLimits adaptiveLimits;
     private final ProxySettings settings;
     private final HeaderRules rules;
     private final Forwarder forwarder;
     private final RetryPolicy retryPolicy;
+    private final HedgePolicy hedgePolicy;
     private final ReplayMemory replayMemory;
     private final Inquest inquest;
 
     ProxyHandler(
             BackendPool pool,
             WaitQueue queue,
+            AdaptiveLimits adaptiveLimits,
             ProxySettings settings,
             HeaderRules rules,
             Forwarder forwarder,
             RetryPolicy retryPolicy,
+            HedgePolicy hedgePolicy,
             ReplayMemory replayMemory,
             Inquest inquest) {
         this.pool = pool;
         this.queue = queue;
+        this.adaptiveLimits = adaptiveLimits;
         this.settings = settings;
         this.rules = rules;
         this.forwarder = forwarder;
         this.retryPolicy = retryPolicy;
+        this.hedgePolicy = hedgePolicy;
         this.replayMemory = replayMemory;
         this.inquest = inquest;
     }
@@ -143,17 +152,71 @@ public final class ProxyHandler {
     }
 
     private Mono<ServerResponse> attempt(ProxiedRequest request, Lease lease, boolean reuse) {
-        request.trail().attempt();
+        long began = request.trail().attempt();
+        long hedgeAfter = reuse && hedgePolicy.appliesTo(request.method().name(), request.body() != null)
+                ? hedgePolicy.delay(lease.backend())
+                : 0;
+        if (hedgeAfter > 0) {
+            return hedged(request, new Hedge.Attempt(lease, began), hedgeAfter);
+        }
         return forwarder
                 .forward(request, lease, reuse)
-                .flatMap(response -> answered(request, lease, response))
-                .onErrorResume(AttemptFailedException.class, failed -> afterFailure(request, lease, failed.failure()));
+                .flatMap(response -> answered(request, lease, began, response))
+                .onErrorResume(
+                        AttemptFailedException.class, failed -> afterFailure(request, lease, began, failed.failure()));
     }
 
-    private Mono<ServerResponse> answered(ProxiedRequest request, Lease lease, UpstreamResponse response) {
+    /** An attempt that another backend is asked beside if it takes long. */
+    private Mono<ServerResponse> hedged(ProxiedRequest request, Hedge.Attempt first, long delayNanos) {
+        Hedge hedge = new Hedge(
+                request.loop(),
+                delayNanos,
+                first,
+                () -> beside(request, first),
+                attempt -> forwarder.forward(request, attempt.lease(), true),
+                new Hedge.Loser() {
+                    @Override
+                    public void failed(Hedge.Attempt attempt, AttemptFailedException failed) {
+                        request.trail().failed(attempt.lease().backend(), attempt.began(), failed.failure());
+                        attempt.lease().end(failed.failure());
+                        request.tried(attempt.lease().backend());
+                    }
+
+                    @Override
+                    public void cancelled(Hedge.Attempt attempt) {
+                        hedgePolicy.took(
+                                attempt.lease().backend(), request.trail().since(attempt.began()));
+                        request.trail().overtaken(attempt.lease().backend(), attempt.began());
+                    }
+                });
+        return hedge.race()
+                .flatMap(won ->
+                        answered(request, won.attempt().lease(), won.attempt().began(), won.response()))
+                .onErrorResume(
+                        Hedge.Lost.class,
+                        lost -> afterFailure(
+                                request,
+                                lost.attempt().lease(),
+                                lost.attempt().began(),
+                                lost.failure().failure()));
+    }
+
+    private Hedge.@Nullable Attempt beside(ProxiedRequest request, Hedge.Attempt first) {
+        PickContext others = request.untriedBeside(first.lease().backend());
+        if (!pool.snapshot().fits(others) || !hedgePolicy.withdraw()) {
+            return null;
+        }
+        Lease lease = queue.lease(others);
+        return lease == null ? null : new Hedge.Attempt(lease, request.trail().attempt());
+    }
+
+    private Mono<ServerResponse> answered(ProxiedRequest request, Lease lease, long began, UpstreamResponse response) {
+        long took = request.trail().since(began);
+        adaptiveLimits.answered(lease.backend(), took);
+        hedgePolicy.took(lease.backend(), took);
         int status = response.head().status().code();
         if (status >= 400) {
-            Lease elsewhere = elsewhere(request, lease, response, status);
+            Lease elsewhere = elsewhere(request, lease, began, response, status);
             if (elsewhere != null) {
                 return attempt(request, elsewhere, true);
             }
@@ -161,7 +224,7 @@ public final class ProxyHandler {
         request.settled();
         request.trail().status(status);
         if (request.trail().count() > 1) {
-            request.trail().answered(lease.backend(), response.reused(), status);
+            request.trail().answered(lease.backend(), began, response.reused(), status);
         }
         rules.response(response.head());
         if (settings.attemptsHeader()) {
@@ -174,7 +237,8 @@ public final class ProxyHandler {
      * Leases another backend in place of one whose answer asks for that, and drops the answer; or returns null, since an answer is
      * better than none.
      */
-    private @Nullable Lease elsewhere(ProxiedRequest request, Lease lease, UpstreamResponse response, int status) {
+    private @Nullable Lease elsewhere(
+            ProxiedRequest request, Lease lease, long began, UpstreamResponse response, int status) {
         if (status == 503) {
             Duration rest = RetryAfter.of(response.head().headers(), inquest.now());
             if (rest != null) {
@@ -190,7 +254,7 @@ public final class ProxyHandler {
         }
         Lease other = queue.lease(request.untried());
         if (other != null) {
-            request.trail().answered(lease.backend(), response.reused(), status);
+            request.trail().answered(lease.backend(), began, response.reused(), status);
             lease.end(new Outcome.Answered(status));
             request.rewind();
             BodyDiscarder.discard(response.body());
@@ -198,10 +262,10 @@ public final class ProxyHandler {
         return other;
     }
 
-    private Mono<ServerResponse> afterFailure(ProxiedRequest request, Lease lease, Failed failure) {
+    private Mono<ServerResponse> afterFailure(ProxiedRequest request, Lease lease, long began, Failed failure) {
         RetryPolicy.Decision decision = retryPolicy.after(failure, request.idempotent(), request.sendable());
         log.debug("{} failed: {} in phase {}, {}", lease.backend(), failure.detail(), failure.phase(), decision);
-        request.trail().failed(lease.backend(), failure);
+        request.trail().failed(lease.backend(), began, failure);
         return switch (decision) {
             case SAME_BACKEND -> {
                 request.rewind();

@@ -18,7 +18,7 @@ final class RequestTrail {
 
     private final LongSupplier nanoTime;
     private final List<Attempt> attempts = new ArrayList<>(0);
-    private long attemptBegan;
+    private long lastBegan;
     private long queuedNanos;
     private int count;
     private int status;
@@ -28,10 +28,16 @@ final class RequestTrail {
         this.nanoTime = nanoTime;
     }
 
-    /** Another attempt begins. */
-    void attempt() {
+    /** Another attempt begins; returns when. */
+    long attempt() {
         count++;
-        attemptBegan = nanoTime.getAsLong();
+        lastBegan = nanoTime.getAsLong();
+        return lastBegan;
+    }
+
+    /** Nanoseconds since then. */
+    long since(long then) {
+        return nanoTime.getAsLong() - then;
     }
 
     /** The request begins to wait; returns when. */
@@ -41,23 +47,32 @@ final class RequestTrail {
 
     /** It has waited since then. */
     void waited(long since) {
-        queuedNanos += nanoTime.getAsLong() - since;
+        queuedNanos += since(since);
     }
 
-    void failed(Backend backend, Failed failure) {
+    void failed(Backend backend, long began, Failed failure) {
         lastFailure = failure;
-        add(backend, failure.reused(), failure.phase(), failure.detail());
+        add(backend, began, failure.reused(), failure.phase(), failure.detail());
     }
 
     /** An answer has come, which the client may get or not. */
-    void answered(Backend backend, boolean reused, int answer) {
-        add(backend, reused, Phase.BODY, Integer.toString(answer));
+    void answered(Backend backend, long began, boolean reused, int answer) {
+        add(backend, began, reused, Phase.BODY, Integer.toString(answer));
     }
 
-    private void add(Backend backend, boolean reused, Phase phase, String result) {
+    /** The answer broke off. */
+    void brokeOff(Backend backend, Failed failure) {
+        failed(backend, lastBegan, failure);
+    }
+
+    /** Another attempt was quicker. */
+    void overtaken(Backend backend, long began) {
+        add(backend, began, false, Phase.WAIT, "another was quicker");
+    }
+
+    private void add(Backend backend, long began, boolean reused, Phase phase, String result) {
         if (attempts.size() < MOST) {
-            attempts.add(new Attempt(
-                    backend.id(), reused, phase, Duration.ofNanos(nanoTime.getAsLong() - attemptBegan), result));
+            attempts.add(new Attempt(backend.id(), reused, phase, Duration.ofNanos(since(began)), result));
         }
     }
 

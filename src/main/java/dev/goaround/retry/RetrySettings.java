@@ -15,6 +15,7 @@ import org.springframework.util.unit.DataSize;
  * @param backoff Wait before the second round, doubled before each further one; half to one and a half times as long by chance.
  * @param budget Repeats of requests that a backend may have acted on, in percent of all requests of the last 10 seconds.
  * @param budgetFloor Repeats per second that are always allowed.
+ * @param hedge Whether a GET or HEAD is sent to a second backend as well once 95 of 100 answers of the first would have come; the first answer counts.
  * @param bufferSize Most of a request's body that is kept for another attempt; a larger one can't be repeated once it has begun.
  * @param bufferMemory Most that is kept for all requests together.
  * @param attemptsHeader Whether answers say in GoAround-Attempts how many attempts they took.
@@ -26,6 +27,7 @@ public record RetrySettings(
         @DefaultValue("25ms") Duration backoff,
         @DefaultValue("20") int budget,
         @DefaultValue("3") int budgetFloor,
+        @DefaultValue("false") boolean hedge,
         @DefaultValue("64KB") DataSize bufferSize,
         @DefaultValue("64MB") DataSize bufferMemory,
         @DefaultValue("false") boolean attemptsHeader) {
@@ -67,6 +69,7 @@ public record RetrySettings(
                 Duration.ofMillis(25),
                 20,
                 3,
+                false,
                 DataSize.ofKilobytes(64),
                 DataSize.ofMegabytes(64),
                 false);

@@ -117,7 +117,7 @@ final class BackendConnections {
         int now;
         do {
             now = open.get();
-            if (now >= backend.spec().maxConnections()) {
+            if (now >= backend.spec().maxConnections().most()) {
                 return false;
             }
         } while (!open.compareAndSet(now, now + 1));

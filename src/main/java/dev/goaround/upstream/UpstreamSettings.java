@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Requirements;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * How GoAround talks to backends ({@code goaround.upstream.*}).
  *
- * @param maxConnections Most connections to one backend, unless the backend says otherwise.
+ * @param maxConnections Most connections to one backend, unless the backend says otherwise; or adaptive, for a number of requests that follows its response times.
  * @param connectTimeout Longest wait for a connection.
  * @param handshakeTimeout Longest wait for a TLS handshake.
  * @param responseTimeout Longest wait for the head of a response after the request was sent.
@@ -30,7 +31,7 @@ import org.springframework.util.unit.DataSize;
  * @param verify Whether the certificates of https backends are verified.
  */
 public record UpstreamSettings(
-        @DefaultValue("1024") int maxConnections,
+        @DefaultValue("1024") MaxConnections maxConnections,
         @DefaultValue("2s") Duration connectTimeout,
         @DefaultValue("5s") Duration handshakeTimeout,
         @DefaultValue("30s") Duration responseTimeout,
@@ -47,16 +48,17 @@ public record UpstreamSettings(
         @DefaultValue("1.2") String tlsVersion,
         @DefaultValue("true") boolean verify) {
 
-    /** Most connections that a backend may be given. */
-    public static final int MOST_CONNECTIONS = 1_000_000;
-
     private static final List<String> VERSIONS = List.of("1.2", "1.3");
     private static final DataSize LEAST_HEADER = DataSize.ofBytes(256);
     private static final DataSize MOST_HEADER = DataSize.ofMegabytes(1);
 
     public UpstreamSettings {
         new Requirements("goaround.upstream")
-                .range("max-connections", maxConnections, 1, MOST_CONNECTIONS)
+                .that(
+                        maxConnections.valid(),
+                        "max-connections",
+                        maxConnections,
+                        "expected 1 to " + MaxConnections.HIGHEST + " or adaptive")
                 .duration("connect-timeout", connectTimeout)
                 .duration("handshake-timeout", handshakeTimeout)
                 .duration("response-timeout", responseTimeout)

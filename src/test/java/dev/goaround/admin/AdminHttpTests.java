@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.balance.Balancers;
 import dev.goaround.health.ProbeResult;
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
@@ -93,11 +94,11 @@ class AdminHttpTests {
                 "since":"2026-11-22T12:00:00Z","cause":"probe passed: 200",
                 "lastProbe":{"at":"2026-11-22T12:00:00Z","passed":true,"detail":"200","tookMillis":1.5},
                 "inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,"requests":1,"failures":0,
-                "bytesSent":100,"bytesReceived":2000,"weight":3,"maxConnections":50,"backup":true},
+                "bytesSent":100,"bytesReceived":2000,"weight":3,"limit":50,"maxConnections":50,"backup":true},
                 {"id":"localhost-9001","url":"http://localhost:9001","state":"degraded",
                 "since":"2026-11-22T12:00:00Z","cause":"not probed yet",
                 "inFlight":0,"openConnections":0,"idleConnections":0,"tunnels":0,"requests":0,"failures":0,
-                "bytesSent":0,"bytesReceived":0,"weight":1,"maxConnections":1024,"backup":false}
+                "bytesSent":0,"bytesReceived":0,"weight":1,"limit":1024,"maxConnections":1024,"backup":false}
                 ]}
                 """));
     }
@@ -244,6 +245,11 @@ class AdminHttpTests {
         @Bean
         BackendPool pool(Clock clock) {
             return new BackendPool(Balancers.named("least-requests").orElseThrow(), clock);
+        }
+
+        @Bean
+        FailureLog failureLog() {
+            return new FailureLog();
         }
 
         @Bean

@@ -70,8 +70,8 @@ class CommandLineRunTests {
             value = {
                 "-b http//localhost:9001   | -b http//localhost:9001: not a backend URL, did you mean"
                         + " http://localhost:9001?",
-                "-n 0                      | -n 0: expected 1 to 1000000",
-                "--max-connections abc     | --max-connections abc: expected a whole number",
+                "-n 0                      | -n 0: expected 1 to 1000000 or adaptive",
+                "--max-connections abc     | --max-connections abc: expected a whole number or adaptive",
                 "-p 65536                  | -p 65536: expected a port from 0 to 65535",
                 "--port abc                | --port abc: expected a port from 0 to 65535",
                 "--management-port x       | --management-port x: expected a port from 0 to 65535",
@@ -109,7 +109,7 @@ class CommandLineRunTests {
         assertThat(mistakes())
                 .containsExactly(
                         "--prot: unknown flag, did you mean --port?",
-                        "-n 0: expected 1 to 1000000",
+                        "-n 0: expected 1 to 1000000 or adaptive",
                         "-b localhost:1: not a backend URL, did you mean http://localhost:1?");
     }
 

@@ -31,7 +31,7 @@ class SettingsReaderTests {
         GoAroundProperties settings = read();
         assertThat(settings.backends()).isEmpty();
         assertThat(settings.balance().policy()).isEqualTo("least-requests");
-        assertThat(settings.upstream().maxConnections()).isEqualTo(1024);
+        assertThat(settings.upstream().maxConnections().most()).isEqualTo(1024);
         assertThat(settings.requestTimeout()).isNull();
         assertThat(settings.demo()).isFalse();
     }
@@ -68,7 +68,7 @@ class SettingsReaderTests {
         variables.put("GOAROUND_FORWARDING_TRUSTEDPROXIES_0", "10.0.0.0/8");
         variables.put("GOAROUND_REQUEST_TIMEOUT", "3s");
         GoAroundProperties settings = read();
-        assertThat(settings.upstream().maxConnections()).isEqualTo(7);
+        assertThat(settings.upstream().maxConnections().most()).isEqualTo(7);
         assertThat(settings.health().degradedInterval()).hasSeconds(3);
         assertThat(settings.backendSpecs()).containsExactly(new BackendSpec(URI.create("http://a:1"), 1, 9, false));
         assertThat(settings.forwarding().trustedProxies()).containsExactly(Cidr.parse("10.0.0.0/8"));
@@ -97,7 +97,7 @@ class SettingsReaderTests {
                 "goaround.health.interval              | 0s        | expected 1ms to 365d",
                 "goaround.health.timeout               | 1500ms    | expected at most the shorter interval (1s)",
                 "goaround.balance.policy               | random    | expected least-requests or round-robin",
-                "goaround.upstream.max-connections     | 0         | expected 1 to 1000000",
+                "goaround.upstream.max-connections     | 0         | expected 1 to 1000000 or adaptive",
                 "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",
                 "goaround.upstream.protocol            | spdy      | expected auto, http1, h2 or h2c",
                 "goaround.upstream.verify              | maybe     | expected true or false",

@@ -42,7 +42,7 @@ class CommandLineIT {
                 "-b http://a:1 -b http://A:1/ | -b http://A:1/: duplicate backend, the same as http://a:1",
                 "-b                         | -b: needs a value, -b URL",
                 "--prot 3000                | --prot: unknown flag, did you mean --port?",
-                "-n 0                       | -n 0: expected 1 to 1000000",
+                "-n 0                       | -n 0: expected 1 to 1000000 or adaptive",
                 "-p 65536                   | -p 65536: expected a port from 0 to 65535",
                 "stray                      | stray: unexpected argument, flags begin with a dash",
                 "--goaround.helth.fall=1    | goaround.helth.fall: unknown setting, did you mean goaround.health.fall?",
@@ -71,7 +71,7 @@ class CommandLineIT {
         assertThat(ended.err())
                 .containsExactlyInAnyOrder(
                         "--prot: unknown flag, did you mean --port?",
-                        "-n 0: expected 1 to 1000000",
+                        "-n 0: expected 1 to 1000000 or adaptive",
                         "-b localhost:1: not a backend URL, did you mean http://localhost:1?",
                         "-cacert none.pem: no such file",
                         "-privkey text.pem: not a PEM private key");
@@ -120,7 +120,7 @@ class CommandLineIT {
     void aBadConfigurationFailsTheCheck() {
         Ended ended = run("--check -b http://localhost:9000 -n 0");
         assertThat(ended.exitCode()).isEqualTo(2);
-        assertThat(ended.err()).containsExactly("-n 0: expected 1 to 1000000");
+        assertThat(ended.err()).containsExactly("-n 0: expected 1 to 1000000 or adaptive");
         assertThat(ended.out()).isEmpty();
     }
 

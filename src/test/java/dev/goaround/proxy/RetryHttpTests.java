@@ -312,6 +312,7 @@ class RetryHttpTests {
                 Duration.ofMillis(1),
                 0,
                 1,
+                false,
                 DataSize.ofKilobytes(1),
                 DataSize.ofKilobytes(1),
                 false);
@@ -427,6 +428,50 @@ class RetryHttpTests {
     }
 
     @Test
+    void aSlowAnswerIsRacedByAnotherBackendOnceItIsKnownWhatSlowIs() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.retry = new RetrySettings(
+                List.of(),
+                false,
+                1,
+                Duration.ofMillis(1),
+                20,
+                100,
+                true,
+                DataSize.ofKilobytes(64),
+                DataSize.ofMegabytes(1),
+                true);
+        with.attemptsHeader = true;
+        CountDownLatch never = new CountDownLatch(1);
+        RawBackend.Script quickButForSlow = connection -> {
+            for (String head = connection.readHead(); !head.isEmpty(); head = connection.readHead()) {
+                if (head.startsWith("GET /slow") && bodies.isEmpty()) {
+                    bodies.add("slow");
+                    never.await();
+                }
+                connection.send(OK);
+            }
+        };
+        try (RawBackend one = RawBackend.running(quickButForSlow);
+                RawBackend other = RawBackend.running(quickButForSlow);
+                RunningProxy proxy = with.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 300; i++) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+            }
+            Response answer = client.get("/slow");
+
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.values("GoAround-Attempts")).containsExactly("2");
+            await().until(() -> backends(proxy).stream().allMatch(backend -> backend.inFlight() == 0));
+            await().until(() -> proxy.troubles().stream()
+                    .anyMatch(trouble -> trouble.attempts().stream()
+                            .anyMatch(attempt -> attempt.result().equals("another was quicker"))));
+            assertThat(client.exchange("POST", "/").values("GoAround-Attempts")).containsExactly("1");
+        }
+    }
+
+    @Test
     void anEventStreamMayBeSilentForAsLongAsItLikes() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.bodyTimeout = Duration.ofMillis(50);
@@ -456,7 +501,7 @@ class RetryHttpTests {
     private static RetrySettings settings(
             List<Integer> statuses, boolean nonIdempotent, DataSize bufferSize, DataSize bufferMemory) {
         return new RetrySettings(
-                statuses, nonIdempotent, 1, Duration.ofMillis(1), 20, 3, bufferSize, bufferMemory, false);
+                statuses, nonIdempotent, 1, Duration.ofMillis(1), 20, 3, false, bufferSize, bufferMemory, false);
     }
 
     private static List<Backend> backends(RunningProxy proxy) {

@@ -3,6 +3,7 @@ package dev.goaround.proxy;
 import dev.goaround.balance.Balancers;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.LimitSettings;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
@@ -13,7 +14,9 @@ import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
+import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryBudget;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.RetrySettings;
@@ -115,7 +118,7 @@ final class RunningProxy implements AutoCloseable {
         loops = LoopResources.create("test", with.loops, true);
         pool = new BackendPool(Balancers.named("least-requests").orElseThrow(), Clock.systemUTC());
         pool.replace(Stream.of(backends)
-                .map(uri -> new BackendSpec(uri, 1, with.maxConnections, false, with.protocol))
+                .map(uri -> new BackendSpec(uri, 1, MaxConnections.valueOf(with.maxConnections), false, with.protocol))
                 .toList());
         pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "test"));
         LimitSettings limit = with.limit;
@@ -126,7 +129,7 @@ final class RunningProxy implements AutoCloseable {
                 (int) with.retry.bufferSize().toBytes(),
                 with.retry.bufferMemory().toBytes());
         UpstreamSettings upstream = new UpstreamSettings(
-                with.maxConnections,
+                MaxConnections.valueOf(with.maxConnections),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(5),
                 with.responseTimeout,
@@ -145,18 +148,19 @@ final class RunningProxy implements AutoCloseable {
         dialers = new Dialers(upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         ProxyConfiguration configuration = new ProxyConfiguration();
+        RetryBudget budget = new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime);
+        RetryPolicy retryPolicy = new RetryPolicy(with.retry, budget, new SecureRandom());
         ProxyHandler handler = configuration.proxyHandler(
                 pool,
                 queue,
+                new AdaptiveLimits(System::nanoTime, queue::serve),
                 clients,
                 new ProxySettings(
                         new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
                         with.attemptsHeader,
                         with.requestTimeout),
-                new RetryPolicy(
-                        with.retry,
-                        new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime),
-                        new SecureRandom()),
+                retryPolicy,
+                new HedgePolicy(with.retry.hedge(), retryPolicy::withdraw),
                 replayMemory,
                 failures,
                 Clock.systemUTC());

@@ -3,6 +3,7 @@ package dev.goaround.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.RawClient;
@@ -145,7 +146,7 @@ class TlsBackendHttpTests {
 
     private static UpstreamSettings settings(Path folder) {
         return new UpstreamSettings(
-                1,
+                MaxConnections.valueOf(1),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(30),

@@ -41,11 +41,7 @@ import reactor.core.Disposable;
 class BackendConnectionTests {
 
     private static final Timeouts TIMEOUTS = new Timeouts(
-            Duration.ofSeconds(30).toNanos(),
-            Duration.ofSeconds(60).toNanos(),
-            0,
-            0,
-            0);
+            Duration.ofSeconds(30).toNanos(), Duration.ofSeconds(60).toNanos(), 0, 0, 0);
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final List<BackendConnection> idle = new ArrayList<>();

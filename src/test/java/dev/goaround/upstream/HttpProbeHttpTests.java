@@ -8,6 +8,7 @@ import dev.goaround.health.ProbeResult;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.Pools;
 import io.netty.handler.ssl.SslContext;
@@ -48,7 +49,7 @@ class HttpProbeHttpTests {
     private static final Certificates ELSEWHERE = Certificates.forName("elsewhere.test");
 
     private static final UpstreamSettings UPSTREAM = new UpstreamSettings(
-            1,
+            MaxConnections.valueOf(1),
             Duration.ofSeconds(2),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),

@@ -32,7 +32,7 @@ enum Evidence {
         if (outcome instanceof Answered answered) {
             return answered.gatewayError() ? GATEWAY_ERROR : ANSWERED;
         }
-        if (outcome instanceof Failed failed && !failed.stale()) {
+        if (outcome instanceof Failed failed && !failed.harmless()) {
             return failed.kind() == Kind.MALFORMED ? GATEWAY_ERROR : BROKEN;
         }
         return NONE;

@@ -32,7 +32,12 @@ public sealed interface Outcome {
          * the request arrived; it says nothing about the backend's health (RFC 9112 section 9.3.1).
          */
         public boolean stale() {
-            return reused && phase != Phase.BODY && kind == Kind.CLOSED;
+            return reused && phase != Phase.BODY && (kind == Kind.CLOSED || kind == Kind.REFUSED);
+        }
+
+        /** Whether it says nothing about the backend's health. */
+        public boolean harmless() {
+            return stale() || kind == Kind.REFUSED;
         }
     }
 
@@ -45,6 +50,8 @@ public sealed interface Outcome {
         UNREACHABLE,
         /** The connection was closed or reset by the backend. */
         CLOSED,
+        /** The backend said that it has not acted on the request and will not, but works (RFC 9113 section 8.7). */
+        REFUSED,
         /** A time-out of ours ran out. */
         TIMEOUT,
         /** What the backend sent is not HTTP, or not unambiguous, or too large. */
@@ -58,6 +65,6 @@ public sealed interface Outcome {
         if (this instanceof Answered answered) {
             return answered.gatewayError();
         }
-        return this instanceof Failed failed && !failed.stale();
+        return this instanceof Failed failed && !failed.harmless();
     }
 }

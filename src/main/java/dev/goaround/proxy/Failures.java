@@ -38,7 +38,9 @@ final class Failures {
 
     /** The answer after the last attempt failed and there is no other backend. */
     static Problem allTried(Failed last) {
-        return neverSent(last) || last.kind() == Kind.CLOSED ? ALL_TRIED : notRepeatable(last);
+        return neverSent(last) || last.kind() == Kind.CLOSED || last.kind() == Kind.REFUSED
+                ? ALL_TRIED
+                : notRepeatable(last);
     }
 
     /** The answer after an attempt that must not be repeated. */
@@ -46,6 +48,7 @@ final class Failures {
         return switch (failure.kind()) {
             case TIMEOUT -> TOO_SLOW;
             case MALFORMED -> NOT_HTTP;
+            case REFUSED -> ALL_TRIED;
             case CLOSED, UNREACHABLE, TLS -> BROKE_OFF;
         };
     }

@@ -23,6 +23,8 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -151,8 +153,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
                 on.request().listener().sent();
             }
         } else if (exchange != null) {
-            fail(Kind.CLOSED, Causes.describe(written.cause()));
+            fail(refused(written.cause()) ? Kind.REFUSED : Kind.CLOSED, Causes.describe(written.cause()));
         }
+    }
+
+    /** Whether the stream was never opened, since the backend has said that it would refuse it. */
+    private static boolean refused(Throwable cause) {
+        return cause instanceof Http2Exception http2 && http2.error() == Http2Error.REFUSED_STREAM;
     }
 
     @Override
@@ -403,7 +410,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             patience.closedAfter(idleTime(), now());
         }
         if (exchange != null) {
-            fail(Kind.CLOSED, codec.refused() ? "refused by the backend" : "closed by the backend");
+            // Whoever has begun to answer can't say that nothing was done.
+            boolean refused = codec.refused() && download == null;
+            fail(refused ? Kind.REFUSED : Kind.CLOSED, refused ? "refused by the backend" : "closed by the backend");
         }
         deadline.close();
         tunnelLife.close();

@@ -102,7 +102,8 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
             exchange.end(new Outcome.Answered(HttpResponseStatus.NOT_IMPLEMENTED.code()));
             return;
         }
-        boolean reused = used;
+        // Whoever asked for a new connection, and shares it with others, has asked once already.
+        boolean reused = used && exchange.request().reuse();
         used = true;
         streams++;
         idle.clear();

@@ -186,6 +186,8 @@ class HealthTrackTests {
                 // The ordinary end of a pooled connection
                 Arguments.of(failed(Phase.WRITE, Kind.CLOSED, true), Evidence.NONE),
                 Arguments.of(failed(Phase.WAIT, Kind.CLOSED, true), Evidence.NONE),
+                Arguments.of(failed(Phase.WAIT, Kind.REFUSED, false), Evidence.NONE),
+                Arguments.of(failed(Phase.WAIT, Kind.REFUSED, true), Evidence.NONE),
                 Arguments.of(failed(Phase.WAIT, Kind.MALFORMED, false), Evidence.GATEWAY_ERROR),
                 Arguments.of(failed(Phase.BODY, Kind.MALFORMED, true), Evidence.GATEWAY_ERROR));
     }

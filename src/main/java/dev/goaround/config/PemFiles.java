@@ -1,8 +1,8 @@
 package dev.goaround.config;
 
 import dev.goaround.listen.CertificateFiles;
-import dev.goaround.listen.KeyPairs;
 import dev.goaround.listen.TlsSettings;
+import dev.goaround.settings.KeyPairs;
 import dev.goaround.settings.Mistake;
 import dev.goaround.upstream.UpstreamSettings;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.settings.KeyPairs;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;

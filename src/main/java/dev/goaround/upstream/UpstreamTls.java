@@ -1,6 +1,7 @@
 package dev.goaround.upstream;
 
 import dev.goaround.pool.Protocol;
+import dev.goaround.settings.KeyPairs;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
@@ -11,6 +12,8 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.pem.PemContent;
 
 /**
  * How {@code https} backends are verified: against the system's authorities or a file of them, with their host name; and what
@@ -91,7 +95,7 @@ public final class UpstreamTls {
                 builder.trustManager(authorities.toFile());
             }
             if (certificate != null && key != null) {
-                builder.keyManager(certificate.toFile(), key.toFile());
+                keyPair(builder, certificate, key);
             }
             if (!settings.verify()) {
                 builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");
@@ -102,6 +106,20 @@ public final class UpstreamTls {
             return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
             throw new IllegalStateException("TLS to backends can't be set up: " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses one of which a half was changed without the other: a backend that asks for it would end every handshake. */
+    private static void keyPair(SslContextBuilder builder, Path certificate, Path key) {
+        try {
+            PrivateKey own = PemContent.load(key).getPrivateKey();
+            List<X509Certificate> chain = PemContent.load(certificate).getCertificates();
+            if (own == null || !KeyPairs.match(chain.get(0).getPublicKey(), own)) {
+                throw new IllegalStateException("the certificate and the private key don't belong together");
+            }
+            builder.keyManager(own, chain);
+        } catch (IOException e) {
+            throw new IllegalStateException("the certificate or the private key can't be read", e);
         }
     }
 

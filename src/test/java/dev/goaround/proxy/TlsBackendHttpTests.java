@@ -15,6 +15,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -140,6 +141,24 @@ class TlsBackendHttpTests {
         assertThat(tls.context(Protocol.AUTO)).isSameAs(before);
 
         Certificates.forName("goaround").writePem(folder.resolve("own.pem"), folder.resolve("own-key.pem"));
+        tls.reload();
+        assertThat(tls.context(Protocol.AUTO)).isNotSameAs(before);
+    }
+
+    @Test
+    void aChangedPairThatDoesNotFitTogetherIsNotTaken(@TempDir Path folder) throws Exception {
+        Certificates first = Certificates.forName("goaround");
+        first.writePem(folder.resolve("ca.pem"), folder.resolve("unused.pem"));
+        first.writePem(folder.resolve("own.pem"), folder.resolve("own-key.pem"));
+        UpstreamTls tls = new UpstreamTls(settings(folder));
+        SslContext before = tls.context(Protocol.AUTO);
+
+        Certificates second = Certificates.forName("goaround-2");
+        second.writePem(folder.resolve("own.pem"), folder.resolve("next-key.pem"));
+        tls.reload();
+        assertThat(tls.context(Protocol.AUTO)).isSameAs(before);
+
+        Files.move(folder.resolve("next-key.pem"), folder.resolve("own-key.pem"), StandardCopyOption.REPLACE_EXISTING);
         tls.reload();
         assertThat(tls.context(Protocol.AUTO)).isNotSameAs(before);
     }

@@ -1,4 +1,4 @@
-package dev.goaround.listen;
+package dev.goaround.settings;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -34,7 +34,7 @@ public final class KeyPairs {
     }
 
     /** Whether every key of the store belongs to its certificate. */
-    static boolean match(KeyStore store, @Nullable String password) throws GeneralSecurityException {
+    public static boolean match(KeyStore store, @Nullable String password) throws GeneralSecurityException {
         char[] secret = password == null ? new char[0] : password.toCharArray();
         for (String alias : Collections.list(store.aliases())) {
             Key key = store.getKey(alias, secret);

@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,7 +105,8 @@ final class ServedCertificate {
         Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
         Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
         if (clientAuth != ClientAuth.NONE) {
-            builder.clientAuth(clientAuth).trustManager(bundle.getManagers().getTrustManagerFactory());
+            builder.clientAuth(clientAuth);
+            verifyClients(builder, bundle.getManagers().getTrustManagerFactory());
         }
         if (http2) {
             builder.applicationProtocolConfig(new ApplicationProtocolConfig(
@@ -114,6 +117,15 @@ final class ServedCertificate {
                     ApplicationProtocolNames.HTTP_1_1));
         }
         return builder.build();
+    }
+
+    private static void verifyClients(SslContextBuilder builder, TrustManagerFactory authorities) {
+        boolean known = authorities.getTrustManagers()[0] instanceof X509ExtendedTrustManager;
+        if (known && OpenSsl.isAvailable()) {
+            builder.trustManager(new ClientVerifier((X509ExtendedTrustManager) authorities.getTrustManagers()[0]));
+        } else {
+            builder.trustManager(authorities);
+        }
     }
 
     private static @Nullable X509Certificate leaf(@Nullable KeyStore store) throws GeneralSecurityException {

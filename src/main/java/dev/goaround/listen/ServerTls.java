@@ -44,7 +44,8 @@ public final class ServerTls {
         if (name == null) {
             return first;
         }
-        String lower = name.toLowerCase(Locale.ROOT);
+        // A dot at the end makes a name absolute, but no other name; it does not belong here (RFC 6066 section 3).
+        String lower = (name.endsWith(".") ? name.substring(0, name.length() - 1) : name).toLowerCase(Locale.ROOT);
         String wildcard = "*" + lower.substring(Math.max(0, lower.indexOf('.')));
         return Stream.concat(
                         all().filter(certificate -> certificate.names().contains(lower)),

@@ -11,13 +11,13 @@ import org.springframework.scheduling.annotation.Scheduled;
 final class BackgroundJobs {
 
     private final HealthChecker healthChecker;
-    private final Runnable upstreamReload;
+    private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
     private final Clock clock;
 
-    BackgroundJobs(HealthChecker healthChecker, Runnable upstreamReload, Consumer<Instant> expiryWarning, Clock clock) {
+    BackgroundJobs(HealthChecker healthChecker, Runnable reload, Consumer<Instant> expiryWarning, Clock clock) {
         this.healthChecker = healthChecker;
-        this.upstreamReload = upstreamReload;
+        this.reload = reload;
         this.expiryWarning = expiryWarning;
         this.clock = clock;
     }
@@ -28,10 +28,10 @@ final class BackgroundJobs {
         healthChecker.round();
     }
 
-    /** Looks at a file or two; no event loop waits for that. */
+    /** Looks at a few files; no event loop waits for that. */
     @Scheduled(fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
     void reloadCertificates() {
-        upstreamReload.run();
+        reload.run();
     }
 
     @Scheduled(fixedDelay = 12, timeUnit = TimeUnit.HOURS)

@@ -110,8 +110,11 @@ class GoAroundConfiguration {
     @Bean
     BackgroundJobs backgroundJobs(
             HealthChecker checker, TrafficServerFactory factory, UpstreamTls upstreamTls, Clock clock) {
-        return new BackgroundJobs(
-                checker, upstreamTls::reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
+        Runnable reload = () -> {
+            upstreamTls.reload();
+            factory.tls().ifPresent(ServerTls::reloadStaples);
+        };
+        return new BackgroundJobs(checker, reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
     }
 
     /** Goes on after the signal to stop, since requests in flight still need healthy backends. */
@@ -134,12 +137,9 @@ class GoAroundConfiguration {
 
     @Bean
     TrafficServerFactory trafficServerFactory(
-            GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes) {
+            GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes, Clock clock) {
         return new TrafficServerFactory(
-                properties.listen(),
-                resources.getLoopResources(),
-                readSizes,
-                properties.tls().redirectPort());
+                properties.listen(), resources.getLoopResources(), readSizes, properties.tls(), clock);
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package dev.goaround.config;
 
 import dev.goaround.listen.CertificateFiles;
+import dev.goaround.listen.OcspResponse;
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.settings.KeyPairs;
 import dev.goaround.settings.Mistake;
@@ -15,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.pem.PemContent;
 
-/** The certificates and keys that settings point to, read once at start so that a wrong one is told in a sentence. */
+/** The certificates, keys and the like that settings point to, read once at start so that a wrong one is told in a sentence. */
 final class PemFiles {
 
     private final List<Mistake> mistakes = new ArrayList<>();
@@ -25,11 +26,15 @@ final class PemFiles {
     /** What is wrong with the pair served to clients. */
     static List<Mistake> mistakes(TlsSettings tls) {
         PemFiles files = new PemFiles();
-        files.pair("goaround.tls.certificate", tls.certificate(), "goaround.tls.private-key", tls.privateKey());
+        X509Certificate first =
+                files.pair("goaround.tls.certificate", tls.certificate(), "goaround.tls.private-key", tls.privateKey());
+        files.staple("goaround.tls.ocsp-response", tls.ocspResponse(), first);
         for (int i = 0; i < tls.certificates().size(); i++) {
             CertificateFiles more = tls.certificates().get(i);
             String group = "goaround.tls.certificates[" + i + "].";
-            files.pair(group + "certificate", more.certificate(), group + "private-key", more.privateKey());
+            X509Certificate other =
+                    files.pair(group + "certificate", more.certificate(), group + "private-key", more.privateKey());
+            files.staple(group + "ocsp-response", more.ocspResponse(), other);
         }
         if (tls.clientCa() != null) {
             files.certificates("goaround.tls.client-ca", tls.clientCa());
@@ -37,15 +42,33 @@ final class PemFiles {
         return files.mistakes;
     }
 
-    private void pair(
+    /** Returns the certificate itself, or null if there is none. */
+    private @Nullable X509Certificate pair(
             String certificateKey, @Nullable Path certificate, String privateKeyKey, @Nullable Path privateKey) {
         if (certificate == null || privateKey == null) {
-            return;
+            return null;
         }
         List<X509Certificate> chain = certificates(certificateKey, certificate);
         PrivateKey key = privateKey(privateKeyKey, privateKey);
         if (!chain.isEmpty() && key != null && !KeyPairs.match(chain.get(0).getPublicKey(), key)) {
             refuse(privateKeyKey, privateKey, "does not belong to the certificate " + certificate);
+        }
+        return chain.isEmpty() ? null : chain.get(0);
+    }
+
+    private void staple(String key, @Nullable Path file, @Nullable X509Certificate certificate) {
+        if (file == null || !readable(key, file, "an OCSP response in DER")) {
+            return;
+        }
+        try {
+            OcspResponse response = OcspResponse.of(Files.readAllBytes(file));
+            if (certificate != null && !response.serial().equals(certificate.getSerialNumber())) {
+                refuse(key, file, "is for another certificate");
+            }
+        } catch (IOException e) {
+            refuse(key, file, "cannot be read");
+        } catch (IllegalArgumentException e) {
+            refuse(key, file, "is " + e.getMessage() + ", expected an OCSP response in DER");
         }
     }
 
@@ -98,12 +121,7 @@ final class PemFiles {
     }
 
     private @Nullable PemContent load(String key, Path file) {
-        if (!Files.exists(file)) {
-            refuse(key, file, "no such file");
-            return null;
-        }
-        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-            refuse(key, file, Files.isDirectory(file) ? "is a directory, expected a PEM file" : "cannot be read");
+        if (!readable(key, file, "a PEM file")) {
             return null;
         }
         try {
@@ -112,6 +130,18 @@ final class PemFiles {
             refuse(key, file, "cannot be read");
             return null;
         }
+    }
+
+    private boolean readable(String key, Path file, String expected) {
+        if (!Files.exists(file)) {
+            refuse(key, file, "no such file");
+            return false;
+        }
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            refuse(key, file, Files.isDirectory(file) ? "is a directory, expected " + expected : "cannot be read");
+            return false;
+        }
+        return true;
     }
 
     private void refuse(String key, Path file, String expected) {

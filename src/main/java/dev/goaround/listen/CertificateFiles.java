@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificate PEM file of the certificate chain; read again when it changes.
  * @param privateKey PEM file of its private key; read again when it changes.
+ * @param ocspResponse File of an OCSP response in DER, stapled to the certificate by native TLS; read again when it changes. Unset means none.
  */
 public record CertificateFiles(
-        @Nullable Path certificate, @Nullable Path privateKey) {}
+        @Nullable Path certificate,
+        @Nullable Path privateKey,
+        @Nullable Path ocspResponse) {}

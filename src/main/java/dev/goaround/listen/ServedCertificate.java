@@ -7,10 +7,10 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateParsingException;
@@ -40,17 +40,24 @@ final class ServedCertificate {
     /** Kind of a DNS name among the names of a certificate (RFC 5280 section 4.2.1.6). */
     private static final int DNS_NAME = 2;
 
+    private final SslProvider provider;
     private final boolean http2;
     private final ClientAuth clientAuth;
+    private final @Nullable OcspStaple staple;
 
     /** Anyone reads; only {@link #update} writes. */
     private volatile Served served;
 
     /**
+     * @param provider native TLS or the JDK's
+     * @param staple what is stapled to it, or null; by native TLS only
      * @param http2 whether clients are offered HTTP/2
      * @param clientAuth whether they show certificates, verified against the bundle's trust store
      */
-    ServedCertificate(SslBundle bundle, boolean http2, ClientAuth clientAuth) {
+    ServedCertificate(
+            SslBundle bundle, SslProvider provider, @Nullable OcspStaple staple, boolean http2, ClientAuth clientAuth) {
+        this.provider = provider;
+        this.staple = staple;
         this.http2 = http2;
         this.clientAuth = clientAuth;
         try {
@@ -74,6 +81,20 @@ final class ServedCertificate {
         return served.expiry;
     }
 
+    /** Returns what is stapled to the certificate of that context now, or null if that is nothing or not this one. */
+    byte @Nullable [] stapled(SslContext context) {
+        Served now = served;
+        BigInteger serial = now.context == context ? now.serial : null;
+        return staple == null || serial == null ? null : staple.of(serial);
+    }
+
+    /** Reads again what is stapled, if that has changed. */
+    void reloadStaple() {
+        if (staple != null) {
+            staple.reload();
+        }
+    }
+
     /** Takes the bundle for new connections, or goes on with the one before if it can't be served. */
     void update(SslBundle bundle) {
         try {
@@ -94,14 +115,15 @@ final class ServedCertificate {
         return new Served(
                 contextOf(bundle),
                 certificate == null ? List.of() : dnsNames(certificate),
-                certificate == null ? Instant.MAX : certificate.getNotAfter().toInstant());
+                certificate == null ? Instant.MAX : certificate.getNotAfter().toInstant(),
+                certificate == null ? null : certificate.getSerialNumber());
     }
 
     private SslContext contextOf(SslBundle bundle) throws SSLException {
         SslOptions options = bundle.getOptions();
         SslContextBuilder builder =
                 SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
-        builder.sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+        builder.sslProvider(provider).enableOcsp(staple != null);
         Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
         Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
         if (clientAuth != ClientAuth.NONE) {
@@ -119,10 +141,11 @@ final class ServedCertificate {
         return builder.build();
     }
 
-    private static void verifyClients(SslContextBuilder builder, TrustManagerFactory authorities) {
+    private void verifyClients(SslContextBuilder builder, TrustManagerFactory authorities) {
         boolean known = authorities.getTrustManagers()[0] instanceof X509ExtendedTrustManager;
-        if (known && OpenSsl.isAvailable()) {
-            builder.trustManager(new ClientVerifier((X509ExtendedTrustManager) authorities.getTrustManagers()[0]));
+        if (known && provider != SslProvider.JDK) {
+            builder.trustManager(
+                    new ClientVerifier((X509ExtendedTrustManager) authorities.getTrustManagers()[0]));
         } else {
             builder.trustManager(authorities);
         }
@@ -150,5 +173,9 @@ final class ServedCertificate {
         return List.copyOf(names);
     }
 
-    private record Served(SslContext context, List<String> names, Instant expiry) {}
+    private record Served(
+            SslContext context,
+            List<String> names,
+            Instant expiry,
+            @Nullable BigInteger serial) {}
 }

@@ -2,13 +2,16 @@ package dev.goaround.listen;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.Mapping;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,10 +36,33 @@ public final class ServerTls {
 
     ChannelHandler newHandler(ByteBufAllocator allocator) {
         if (others.isEmpty()) {
-            return first.context().newHandler(allocator);
+            return handler(first.context(), allocator);
         }
-        Mapping<String, SslContext> byName = name -> named(name).context();
-        return new SniHandler(byName, LONGEST_CLIENT_HELLO, HANDSHAKE_TIMEOUT_MILLIS);
+        return new ByName(name -> named(name).context());
+    }
+
+    private SslHandler handler(SslContext context, ByteBufAllocator allocator) {
+        SslHandler handler = context.newHandler(allocator);
+        if (handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
+            all().map(certificate -> certificate.stapled(context))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .ifPresent(engine::setOcspResponse);
+        }
+        return handler;
+    }
+
+    /** Waits for the name that the client asks for. */
+    private final class ByName extends SniHandler {
+
+        ByName(Mapping<String, SslContext> certificates) {
+            super(certificates, LONGEST_CLIENT_HELLO, HANDSHAKE_TIMEOUT_MILLIS);
+        }
+
+        @Override
+        protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
+            return handler(context, allocator);
+        }
     }
 
     /** Returns the certificate for a name, which a client need not send: one that is for just that before one for many. */
@@ -56,6 +82,11 @@ public final class ServerTls {
 
     private Stream<ServedCertificate> all() {
         return Stream.concat(Stream.of(first), others.stream());
+    }
+
+    /** Reads what is stapled again where it has changed. Blocks while it reads. */
+    public void reloadStaples() {
+        all().forEach(ServedCertificate::reloadStaple);
     }
 
     /** The certificates served now. */

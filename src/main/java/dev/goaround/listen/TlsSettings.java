@@ -11,6 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param certificate PEM file of the certificate chain served to clients; read again when it changes.
  * @param privateKey PEM file of its private key; read again when it changes.
+ * @param ocspResponse File of an OCSP response in DER, stapled to the certificate by native TLS; read again when it changes. Unset means none.
  * @param certificates More certificates, each served to clients that ask for one of its names.
  * @param clientAuth Whether clients show certificates of their own: none, optional or required.
  * @param clientCa PEM file of the authorities that clients' certificates are verified against; read again when it changes.
@@ -19,6 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record TlsSettings(
         @Nullable Path certificate,
         @Nullable Path privateKey,
+        @Nullable Path ocspResponse,
         @DefaultValue List<CertificateFiles> certificates,
         @DefaultValue("none") ClientAuth clientAuth,
         @Nullable Path clientCa,
@@ -56,6 +58,7 @@ public record TlsSettings(
                             "certificates",
                             null,
                             "need a goaround.tls.certificate for all other names")
+                    .that(ocspResponse == null, "ocsp-response", ocspResponse, "needs a goaround.tls.certificate")
                     .that(clientAuth == ClientAuth.NONE, "client-auth", clientAuth, "needs a goaround.tls.certificate")
                     .that(redirectPort == null, "redirect-port", redirectPort, "needs a goaround.tls.certificate");
         }
@@ -74,6 +77,16 @@ public record TlsSettings(
                             "expected a PEM file");
         }
         requirements.enforce();
+    }
+
+    /** Without a certificate. */
+    public static TlsSettings none() {
+        return new TlsSettings(null, null, null, List.of(), ClientAuth.NONE, null, null);
+    }
+
+    /** Whether an OCSP response is to be stapled. */
+    boolean staples() {
+        return ocspResponse != null || certificates.stream().anyMatch(files -> files.ocspResponse() != null);
     }
 
     /** Whether the traffic port speaks TLS. */

@@ -2,12 +2,19 @@ package dev.goaround.listen;
 
 import dev.goaround.http.ReadSizes;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslProvider;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.Ssl.ServerNameSslBundle;
@@ -19,29 +26,37 @@ import reactor.netty.resources.LoopResources;
 /** Makes the {@link TrafficServer} out of Spring Boot's {@code server.*} settings and our own. */
 public final class TrafficServerFactory extends AbstractReactiveWebServerFactory {
 
+    private static final Logger log = LoggerFactory.getLogger(TrafficServerFactory.class);
+
     private final ListenSettings settings;
     private final LoopResources loopResources;
     private final ReadSizes readSizes;
-    private final @Nullable Integer redirectPort;
+    private final TlsSettings tlsSettings;
+    private final Clock clock;
     private @Nullable TrafficServer server;
     private @Nullable ServerTls tls;
 
     /**
      * @param readSizes learns of clients that keep their answers waiting
-     * @param redirectPort where plain requests are redirected to TLS, or null for nowhere
+     * @param tlsSettings where plain requests are redirected to TLS, and what is stapled; the certificates are Spring Boot's
      */
     public TrafficServerFactory(
-            ListenSettings settings, LoopResources loopResources, ReadSizes readSizes, @Nullable Integer redirectPort) {
+            ListenSettings settings,
+            LoopResources loopResources,
+            ReadSizes readSizes,
+            TlsSettings tlsSettings,
+            Clock clock) {
         this.settings = settings;
         this.loopResources = loopResources;
         this.readSizes = readSizes;
-        this.redirectPort = redirectPort;
+        this.tlsSettings = tlsSettings;
+        this.clock = clock;
     }
 
     @Override
     public WebServer getWebServer(HttpHandler application) {
-        TrafficServer made =
-                new TrafficServer(address(), settings, loopResources, readSizes, application, newTls(), redirectPort);
+        TrafficServer made = new TrafficServer(
+                address(), settings, loopResources, readSizes, application, newTls(), tlsSettings.redirectPort());
         server = made;
         return made;
     }
@@ -63,14 +78,18 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         }
         ClientAuth clientAuth =
                 Ssl.ClientAuth.map(ssl.getClientAuth(), ClientAuth.NONE, ClientAuth.OPTIONAL, ClientAuth.REQUIRE);
-        ServedCertificate first = new ServedCertificate(getSslBundle(), settings.http2(), clientAuth);
+        if (tlsSettings.staples() && !OpenSsl.isOcspSupported()) {
+            log.warn(
+                    "goaround.tls.ocsp-response has no effect: only native TLS can staple, and it is not available here");
+        }
+        ServedCertificate first = served(getSslBundle(), clientAuth, tlsSettings.ocspResponse());
         List<ServedCertificate> others = new ArrayList<>();
         SslBundles bundles = getSslBundles();
         if (bundles != null && ssl.getBundle() != null) {
             bundles.addBundleUpdateHandler(ssl.getBundle(), first::update);
             for (ServerNameSslBundle named : ssl.getServerNameBundles()) {
-                ServedCertificate other =
-                        new ServedCertificate(bundles.getBundle(named.bundle()), settings.http2(), clientAuth);
+                Path staple = tlsSettings.certificates().get(others.size()).ocspResponse();
+                ServedCertificate other = served(bundles.getBundle(named.bundle()), clientAuth, staple);
                 bundles.addBundleUpdateHandler(named.bundle(), other::update);
                 others.add(other);
             }
@@ -78,6 +97,15 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         ServerTls made = new ServerTls(first, others);
         tls = made;
         return made;
+    }
+
+    private ServedCertificate served(SslBundle bundle, ClientAuth clientAuth, @Nullable Path staple) {
+        return new ServedCertificate(
+                bundle,
+                OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK,
+                staple == null || !OpenSsl.isOcspSupported() ? null : new OcspStaple(staple, clock),
+                settings.http2(),
+                clientAuth);
     }
 
     /** What secures clients' connections, once it has been made, if anything does. */

@@ -4,10 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.settings.Mistake;
+import dev.goaround.testing.OcspResponses;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -46,6 +57,44 @@ class PemFilesTests {
                 .isNotNull();
     }
 
+    @Test
+    void refusesWhatIsNoOcspResponseToTheCertificate(@TempDir Path folder) throws IOException, CertificateException {
+        X509Certificate served;
+        try (InputStream in = Files.newInputStream(file("ec-certificate.pem"))) {
+            served = (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+        }
+        Instant later = Instant.parse("2030-01-01T00:00:00Z");
+        Path own = Files.write(folder.resolve("own.der"), OcspResponses.good(served.getSerialNumber(), later));
+        Path other = Files.write(folder.resolve("other.der"), OcspResponses.good(BigInteger.TEN, later));
+        Path refusal = Files.write(folder.resolve("refusal.der"), OcspResponses.unauthorized());
+        Path empty = Files.write(folder.resolve("empty.der"), new byte[0]);
+
+        assertThat(PemFiles.mistakes(stapled(own))).isEmpty();
+        assertThat(told(stapled(other))).isEqualTo("is for another certificate");
+        assertThat(told(stapled(refusal)))
+                .isEqualTo("is the responder's refusal unauthorized, expected an OCSP response in DER");
+        assertThat(told(stapled(empty))).isEqualTo("is not DER, expected an OCSP response in DER");
+        assertThat(told(stapled(file("ec-certificate.pem")))).startsWith("is not DER");
+        assertThat(told(stapled(folder.resolve("missing.der")))).isEqualTo("no such file");
+    }
+
+    private static String told(TlsSettings tls) {
+        List<Mistake> mistakes = PemFiles.mistakes(tls);
+        assertThat(mistakes).singleElement().extracting(Mistake::key).isEqualTo("goaround.tls.ocsp-response");
+        return mistakes.get(0).expected();
+    }
+
+    private static TlsSettings stapled(Path response) {
+        return new TlsSettings(
+                file("ec-certificate.pem"),
+                file("ec-key.pem"),
+                response,
+                List.of(),
+                TlsSettings.ClientAuth.NONE,
+                null,
+                null);
+    }
+
     static Path file(String name) {
         try {
             Path folder = Path.of(Objects.requireNonNull(PemFilesTests.class.getResource("rsa-key.pem"))
@@ -57,6 +106,6 @@ class PemFilesTests {
     }
 
     private static TlsSettings tls(String certificate, String key) {
-        return new TlsSettings(file(certificate), file(key), List.of(), TlsSettings.ClientAuth.NONE, null, null);
+        return new TlsSettings(file(certificate), file(key), null, List.of(), TlsSettings.ClientAuth.NONE, null, null);
     }
 }

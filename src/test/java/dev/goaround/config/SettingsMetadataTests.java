@@ -64,6 +64,7 @@ class SettingsMetadataTests {
             "goaround.tls.certificates List<CertificateFiles> = null",
             "goaround.tls.client-auth TlsSettings$ClientAuth = none",
             "goaround.tls.client-ca Path = null",
+            "goaround.tls.ocsp-response Path = null",
             "goaround.tls.private-key Path = null",
             "goaround.tls.redirect-port Integer = null",
             "goaround.upstream.body-timeout Duration = 60s",

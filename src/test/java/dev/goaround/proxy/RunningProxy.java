@@ -9,6 +9,7 @@ import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.ShutdownSettings;
+import dev.goaround.listen.TlsSettings;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
@@ -179,7 +180,7 @@ final class RunningProxy implements AutoCloseable {
                 100,
                 with.maxClients,
                 with.maxClientsPerAddress);
-        factory = new TrafficServerFactory(listen, loops, readSizes, null);
+        factory = new TrafficServerFactory(listen, loops, readSizes, TlsSettings.none(), Clock.systemUTC());
         factory.setPort(0);
         factory.setAddress(InetAddress.getLoopbackAddress());
         server = factory.getWebServer(configuration.trafficHandler(configuration.forwardEverything(handler)));

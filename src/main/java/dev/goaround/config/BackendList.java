@@ -45,6 +45,13 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
             BackendSpec spec = new BackendSpec(
                     uri, entry.weight(), limit == null ? upstream.maxConnections() : limit, entry.backup(), protocol);
             checkProtocol(entry.protocol() == null ? "goaround.upstream.protocol" : key + ".protocol", spec, mistakes);
+            if (upstream.proxyProtocol() != null
+                    && (entry.protocol() == Protocol.H2 || entry.protocol() == Protocol.H2C)) {
+                mistakes.add(new Mistake(
+                        key + ".protocol",
+                        entry.protocol().name().toLowerCase(Locale.ROOT),
+                        "goaround.upstream.proxy-protocol needs HTTP/1.1"));
+            }
             URI twin = seen.putIfAbsent(identity(spec), uri);
             if (twin != null) {
                 mistakes.add(new Mistake(key + ".url", entry.url(), "duplicate backend, the same as " + twin));

@@ -93,6 +93,23 @@ public final class InboundRequest implements ServerHttpRequest {
         return peer;
     }
 
+    /** Where the client's connection comes from: as a load balancer in front has said, or as it is. */
+    public InetSocketAddress client() {
+        InetSocketAddress named = ProxyHeader.source(connection());
+        return named == null ? getRemoteAddress() : named;
+    }
+
+    /** Where the client's connection arrived, likewise, or null if it is none of the internet's protocols. */
+    public @Nullable InetSocketAddress reached() {
+        InetSocketAddress named = ProxyHeader.destination(connection());
+        return named == null ? getLocalAddress() : named;
+    }
+
+    /** The connection that the request came on, perhaps on a stream of it. */
+    private Channel connection() {
+        return Peer.connection(channel);
+    }
+
     @Override
     public InetSocketAddress getRemoteAddress() {
         return (InetSocketAddress) channel.remoteAddress();

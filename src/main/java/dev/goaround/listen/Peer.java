@@ -34,11 +34,15 @@ public record Peer(
                 : InetAddress.getLoopbackAddress();
     }
 
+    /** Returns the connection, for itself or for a stream of it. */
+    static Channel connection(Channel channel) {
+        return channel.parent() instanceof SocketChannel parent ? parent : channel;
+    }
+
     /** Of a connection, or of a stream of it. */
     static Peer of(Channel channel) {
-        Channel connection = channel.parent() instanceof SocketChannel parent ? parent : channel;
-        InetAddress named = ProxyHeader.source(connection);
-        InetAddress address = named == null ? address(channel) : named;
+        InetSocketAddress named = ProxyHeader.source(connection(channel));
+        InetAddress address = named == null ? address(channel) : named.getAddress();
         int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : 0;
         String ip = address.getHostAddress();
         int scope = ip.indexOf('%');

@@ -11,6 +11,7 @@ import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -26,7 +27,9 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(ProxyHeader.class);
 
-    private static final AttributeKey<InetAddress> SOURCE = AttributeKey.valueOf(ProxyHeader.class, "source");
+    private static final AttributeKey<InetSocketAddress> SOURCE = AttributeKey.valueOf(ProxyHeader.class, "source");
+    private static final AttributeKey<InetSocketAddress> DESTINATION =
+            AttributeKey.valueOf(ProxyHeader.class, "destination");
 
     private final Consumer<Channel> then;
     private final Future<?> deadline;
@@ -46,8 +49,13 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     }
 
     /** Returns whom the header of a connection named, or null if there was none. */
-    static @Nullable InetAddress source(Channel channel) {
+    static @Nullable InetSocketAddress source(Channel channel) {
         return channel.hasAttr(SOURCE) ? channel.attr(SOURCE).get() : null;
+    }
+
+    /** Returns where that connection arrived according to the header, or null if there was none. */
+    static @Nullable InetSocketAddress destination(Channel channel) {
+        return channel.hasAttr(DESTINATION) ? channel.attr(DESTINATION).get() : null;
     }
 
     @Override
@@ -59,9 +67,13 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
         deadline.cancel(false);
         try {
             // A LOCAL or UNKNOWN connection is the load balancer's own, to see whether anybody is here.
-            InetAddress source = header.command() == HAProxyCommand.PROXY ? address(header.sourceAddress()) : null;
-            if (source != null) {
-                context.channel().attr(SOURCE).set(source);
+            boolean named = header.command() == HAProxyCommand.PROXY;
+            InetAddress source = named ? address(header.sourceAddress()) : null;
+            InetAddress destination = named ? address(header.destinationAddress()) : null;
+            if (source != null && destination != null) {
+                Channel channel = context.channel();
+                channel.attr(SOURCE).set(new InetSocketAddress(source, header.sourcePort()));
+                channel.attr(DESTINATION).set(new InetSocketAddress(destination, header.destinationPort()));
             }
         } finally {
             ReferenceCountUtil.release(message);

@@ -55,6 +55,7 @@ final class Forwarder {
                         request.headFor(lease.backend()),
                         request.body(),
                         request.tunnel(),
+                        request.ends(),
                         reuse,
                         request.loop(),
                         listener));

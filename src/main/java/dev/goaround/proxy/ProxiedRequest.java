@@ -6,6 +6,7 @@ import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.OutboundResponse;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.PickContext;
+import dev.goaround.upstream.ProxyProtocol.Ends;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +90,13 @@ final class ProxiedRequest {
 
     HttpHeaders headers() {
         return inbound.head().headers();
+    }
+
+    /** The two ends of the client's connection, for backends that are told; null if they are not known. */
+    @Nullable
+    Ends ends() {
+        InetSocketAddress reached = inbound.reached();
+        return reached == null ? null : new Ends(inbound.client(), reached);
     }
 
     EventLoop loop() {

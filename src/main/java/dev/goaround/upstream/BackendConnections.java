@@ -151,7 +151,7 @@ final class BackendConnections {
         if (forAll) {
             pool.opens();
         }
-        (tunnel ? tunnelDialer : dialer).dial(pool.loop(), new Dialer.Answer() {
+        (tunnel ? tunnelDialer : dialer).dial(pool.loop(), exchange.request().ends(), new Dialer.Answer() {
             @Override
             public void connected(Channel channel, boolean http2) {
                 if (!tunnel) {
@@ -179,8 +179,13 @@ final class BackendConnections {
     /** Sends the exchange on a connection that carries one request at a time. */
     private void use(Channel channel, UpstreamExchange exchange, LoopConnections pool, boolean forAll) {
         MessageDecoder decoder = dialer.speakHttp1(channel);
-        BackendConnection connection =
-                new BackendConnection(channel, backend, decoder, dialer.timeouts(), patience, pool::release);
+        BackendConnection connection = new BackendConnection(
+                channel,
+                backend,
+                decoder,
+                dialer.timeouts(),
+                patience,
+                dialer.perClient() ? BackendConnection::retire : pool::release);
         channel.pipeline().addLast(connection);
         channel.closeFuture().addListener(closed -> {
             pool.closed(connection);

@@ -8,12 +8,16 @@ import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import dev.goaround.pool.Protocol;
+import dev.goaround.upstream.ProxyProtocol.Ends;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -24,6 +28,7 @@ import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Iterator;
@@ -68,6 +73,7 @@ final class Dialer {
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final ReadSizes readSizes;
     private final @Nullable String serverName;
+    private final @Nullable ProxyProtocol proxyProtocol;
     private final @Nullable Supplier<SslContext> tls;
 
     /** @param connectTimeout for each address of the backend */
@@ -90,6 +96,7 @@ final class Dialer {
         this.resolvers = resolvers;
         this.readSizes = readSizes;
         this.serverName = settings.serverName();
+        this.proxyProtocol = settings.proxyProtocol();
         this.tls = tls;
     }
 
@@ -109,15 +116,22 @@ final class Dialer {
         return decoder;
     }
 
+    /** Whether a connection tells the backend whose requests it carries, so that it must carry nobody else's. */
+    boolean perClient() {
+        return proxyProtocol != null;
+    }
+
     /** The scheme of URLs of the backend. */
     String scheme() {
         return spec.secure() ? "https" : "http";
     }
 
-    void dial(EventLoop loop, Answer answer) {
+    /** @param ends the client that the connection is for, or null if it is GoAround's own */
+    void dial(EventLoop loop, @Nullable Ends ends, Answer answer) {
+        Bootstrap bootstrap = bootstrap(loop, proxyProtocol == null ? null : proxyProtocol.header(ends));
         String host = spec.host();
         if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
-            connect(loop, List.of(new InetSocketAddress(host, spec.port())).iterator(), answer);
+            connect(bootstrap, List.of(new InetSocketAddress(host, spec.port())).iterator(), answer);
             return;
         }
         resolvers
@@ -125,21 +139,21 @@ final class Dialer {
                 .resolveAll(InetSocketAddress.createUnresolved(host, spec.port()))
                 .addListener((Future<List<InetSocketAddress>> resolved) -> {
                     if (resolved.isSuccess()) {
-                        connect(loop, resolved.getNow().iterator(), answer);
+                        connect(bootstrap, resolved.getNow().iterator(), answer);
                     } else {
                         answer.failed(Phase.CONNECT, Kind.UNREACHABLE, unresolved(resolved.cause()));
                     }
                 });
     }
 
-    private void connect(EventLoop loop, Iterator<InetSocketAddress> addresses, Answer answer) {
-        bootstrap(loop).connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
+    private void connect(Bootstrap bootstrap, Iterator<InetSocketAddress> addresses, Answer answer) {
+        bootstrap.connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
             if (!answer.wanted()) {
                 connected.channel().close();
             } else if (connected.isSuccess()) {
                 secured(connected.channel(), answer);
             } else if (addresses.hasNext()) {
-                connect(loop, addresses, answer);
+                connect(bootstrap, addresses, answer);
             } else {
                 answer.failed(Phase.CONNECT, kindOf(connected.cause()), connected.cause());
             }
@@ -181,7 +195,7 @@ final class Dialer {
         });
     }
 
-    private Bootstrap bootstrap(EventLoop loop) {
+    private Bootstrap bootstrap(EventLoop loop, byte @Nullable [] header) {
         return new Bootstrap()
                 .group(loop)
                 .channel(loopResources.onChannelClass(SocketChannel.class, loop))
@@ -192,6 +206,9 @@ final class Dialer {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        if (header != null) {
+                            channel.pipeline().addLast(new BeginsWith(header));
+                        }
                         Supplier<SslContext> context = tls;
                         if (context != null) {
                             String name = serverName == null ? spec.host() : serverName;
@@ -201,6 +218,35 @@ final class Dialer {
                         }
                     }
                 });
+    }
+
+    /**
+     * What is sent before anything else, a TLS handshake included; it leaves together with that. Whoever waits for the connection learns
+     * of it only then.
+     */
+    private static final class BeginsWith extends ChannelOutboundHandlerAdapter {
+
+        private final byte[] header;
+
+        BeginsWith(byte[] header) {
+            this.header = header;
+        }
+
+        @Override
+        public void connect(
+                ChannelHandlerContext context, SocketAddress to, SocketAddress from, ChannelPromise promise) {
+            ChannelPromise connected = context.newPromise();
+            connected.addListener(done -> {
+                if (done.isSuccess()) {
+                    context.write(Unpooled.wrappedBuffer(header));
+                    context.pipeline().remove(this);
+                    promise.trySuccess();
+                } else {
+                    promise.tryFailure(done.cause());
+                }
+            });
+            context.connect(to, from, connected);
+        }
     }
 
     /** The handshake's own result says all that there is to say about it. */

@@ -46,9 +46,13 @@ public final class Dialers implements AutoCloseable {
         return to(spec, settings.connectTimeout(), settings.handshakeTimeout());
     }
 
+    private static BackendSpec overHttp1(BackendSpec spec) {
+        return new BackendSpec(spec.uri(), spec.weight(), spec.maxConnections(), spec.backup(), Protocol.HTTP1);
+    }
+
     /** Connections to the backend that can switch to another protocol. */
     Dialer tunnelsTo(BackendSpec spec) {
-        return to(new BackendSpec(spec.uri(), spec.weight(), spec.maxConnections(), spec.backup(), Protocol.HTTP1));
+        return to(overHttp1(spec));
     }
 
     /** Connections that probe the backend. */
@@ -57,15 +61,17 @@ public final class Dialers implements AutoCloseable {
     }
 
     private Dialer to(BackendSpec spec, Duration connectTimeout, Duration handshakeTimeout) {
+        // A connection that names one client is no use to HTTP/2, which would have many share it.
+        BackendSpec spoken = settings.proxyProtocol() == null ? spec : overHttp1(spec);
         return new Dialer(
-                spec,
+                spoken,
                 connectTimeout,
                 handshakeTimeout,
                 settings,
                 loopResources,
                 resolvers,
                 readSizes,
-                spec.secure() ? () -> tls.apply(spec.protocol()) : null);
+                spoken.secure() ? () -> tls.apply(spoken.protocol()) : null);
     }
 
     /** Returns the next event loop, for what belongs to none yet. */

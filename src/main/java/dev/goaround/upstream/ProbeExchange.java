@@ -64,7 +64,7 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
     void start(EventLoop loop, Dialer dialer) {
         deadline = loop.schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
         towards = dialer;
-        dialer.dial(loop, this);
+        dialer.dial(loop, null, this);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.goaround.upstream;
 
 import dev.goaround.http.InboundBody;
 import dev.goaround.pool.Outcome;
+import dev.goaround.upstream.ProxyProtocol.Ends;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param head request line and header fields exactly as they go out
  * @param body the body as it arrives from the client, or null if the request has none
  * @param tunnel what the client sends once protocols have been switched, or null if the request does not ask for that
+ * @param ends the two ends of the client's connection, or null if they are not known
  * @param reuse whether a pooled connection may carry it; if not, a new one is opened
  * @param loop the event loop of the client's connection, which also runs the backend's
  * @param listener learns of interim answers and of the end
@@ -21,6 +23,7 @@ public record UpstreamRequest(
         HttpRequest head,
         @Nullable InboundBody body,
         @Nullable InboundBody tunnel,
+        @Nullable Ends ends,
         boolean reuse,
         EventLoop loop,
         Listener listener) {

@@ -23,6 +23,7 @@ import org.springframework.util.unit.DataSize;
  * @param tunnelLifetime Longest time that a connection lasts after protocols were switched. Unset means no limit.
  * @param headerLimit Largest header block of a response; a larger one is a bad answer.
  * @param protocol Protocol spoken to backends that do not say otherwise: auto (HTTP/2 to https backends that speak it, else HTTP/1.1), http1, h2 or h2c.
+ * @param proxyProtocol Version of the PROXY protocol, v1 or v2, by which each connection to a backend says for which client it is. It then carries one request, in HTTP/1.1. Unset means none.
  * @param ca PEM file of the authorities that https backends are verified against. Unset means the system's.
  * @param clientCertificate PEM file of the certificate chain shown to https backends; read again when it changes.
  * @param clientKey PEM file of its private key; read again when it changes.
@@ -41,6 +42,7 @@ public record UpstreamSettings(
         @Nullable Duration tunnelLifetime,
         @DefaultValue("64KB") DataSize headerLimit,
         @DefaultValue("auto") Protocol protocol,
+        @Nullable ProxyProtocol proxyProtocol,
         @Nullable Path ca,
         @Nullable Path clientCertificate,
         @Nullable Path clientKey,
@@ -71,6 +73,11 @@ public record UpstreamSettings(
                         "header-limit",
                         headerLimit,
                         "expected 256B to 1MB")
+                .that(
+                        proxyProtocol == null || (protocol != Protocol.H2 && protocol != Protocol.H2C),
+                        "proxy-protocol",
+                        proxyProtocol,
+                        "needs HTTP/1.1, which goaround.upstream.protocol rules out")
                 .that(
                         clientCertificate == null || clientKey != null,
                         "client-certificate",

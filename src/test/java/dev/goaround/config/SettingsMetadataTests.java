@@ -77,6 +77,7 @@ class SettingsMetadataTests {
             "goaround.upstream.header-limit DataSize = 64KB",
             "goaround.upstream.max-connections MaxConnections = 1024",
             "goaround.upstream.protocol Protocol = auto",
+            "goaround.upstream.proxy-protocol ProxyProtocol = null",
             "goaround.upstream.response-timeout Duration = 30s",
             "goaround.upstream.server-name String = null",
             "goaround.upstream.tls-version String = 1.2",
@@ -112,7 +113,8 @@ class SettingsMetadataTests {
                         "goaround.balance.policy",
                         "goaround.health.type",
                         "goaround.tls.client-auth",
-                        "goaround.upstream.protocol");
+                        "goaround.upstream.protocol",
+                        "goaround.upstream.proxy-protocol");
     }
 
     @SuppressWarnings("unchecked")

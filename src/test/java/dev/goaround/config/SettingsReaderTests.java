@@ -100,6 +100,7 @@ class SettingsReaderTests {
                 "goaround.upstream.max-connections     | 0         | expected 1 to 1000000 or adaptive",
                 "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",
                 "goaround.upstream.protocol            | spdy      | expected auto, http1, h2 or h2c",
+                "goaround.upstream.proxy-protocol      | v3        | expected v1 or v2",
                 "goaround.upstream.verify              | maybe     | expected true or false",
                 "goaround.upstream.ca                  | /nope.pem | no such file",
                 "goaround.listen.header-limit          | 16XB      | expected a size such as 16KB or 1MB",

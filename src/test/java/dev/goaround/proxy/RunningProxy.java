@@ -24,6 +24,7 @@ import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.settings.Cidr;
 import dev.goaround.upstream.Dialers;
+import dev.goaround.upstream.ProxyProtocol;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamSettings;
 import io.netty.handler.ssl.SslContext;
@@ -86,6 +87,9 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         Duration tunnelLifetime;
 
+        @Nullable
+        ProxyProtocol toBackends;
+
         List<Cidr> trusted = List.of();
         List<Cidr> proxyProtocol = List.of();
 
@@ -140,6 +144,7 @@ final class RunningProxy implements AutoCloseable {
                 with.tunnelLifetime,
                 with.responseHeaderLimit,
                 Protocol.AUTO,
+                with.toBackends,
                 null,
                 null,
                 null,

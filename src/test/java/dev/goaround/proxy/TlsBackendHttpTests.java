@@ -175,6 +175,7 @@ class TlsBackendHttpTests {
                 null,
                 DataSize.ofKilobytes(64),
                 Protocol.AUTO,
+                null,
                 folder.resolve("ca.pem"),
                 folder.resolve("own.pem"),
                 folder.resolve("own-key.pem"),

@@ -203,7 +203,7 @@ class BackendConnectionTests {
         final Disposable subscription;
 
         Sent(HttpRequest head, @Nullable InboundBody body) {
-            UpstreamRequest request = new UpstreamRequest(head, body, null, true, channel.eventLoop(), this);
+            UpstreamRequest request = new UpstreamRequest(head, body, null, null, true, channel.eventLoop(), this);
             UpstreamExchange exchange = new UpstreamExchange(request, next -> next.connected(connection));
             subscription = exchange.subscribe(
                     response -> ((UpstreamResponse) response).body().receive(new Reader()), errors::add);

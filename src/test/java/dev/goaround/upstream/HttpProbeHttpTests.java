@@ -63,6 +63,7 @@ class HttpProbeHttpTests {
             null,
             null,
             null,
+            null,
             "1.2",
             true);
     private static final LoopResources LOOPS = LoopResources.create("probe-test", 1, true);

@@ -13,7 +13,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * One backend as the status endpoint shows it. The names of the components are a contract with whoever reads the JSON:
  * hence {@link OperationResponseBody}, which keeps {@code spring.jackson} settings away from it.
  *
- * @param state {@code healthy} or {@code degraded}
+ * @param state {@code healthy}, {@code degraded} or {@code draining}
  * @param since when the state last changed
  * @param cause why the backend is in this state
  * @param lastProbe left out of the JSON before the first probe

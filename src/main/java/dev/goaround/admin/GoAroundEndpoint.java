@@ -45,13 +45,12 @@ final class GoAroundEndpoint {
     PoolView pool() {
         PoolSnapshot now = pool.snapshot();
         List<BackendView> backends = now.members().stream().map(this::view).toList();
-        int healthy = (int) now.members().stream().filter(Member::healthy).count();
         return new PoolView(
                 sources.version(),
                 startedAt.truncatedTo(ChronoUnit.MILLIS),
                 Duration.between(startedAt, clock.instant()).toMillis(),
                 sources.policy().get(),
-                TotalsView.of(backends, healthy),
+                TotalsView.of(backends),
                 backends,
                 sources.certificates().get());
     }

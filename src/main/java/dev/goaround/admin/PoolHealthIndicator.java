@@ -35,8 +35,12 @@ final class PoolHealthIndicator implements HealthIndicator {
     public Health health() {
         List<Member> members = pool.snapshot().members();
         long healthy = members.stream().filter(Member::healthy).count();
+        long draining = members.stream()
+                .filter(member -> member.health() == dev.goaround.pool.Health.DRAINING)
+                .count();
         return (healthy > 0 ? Health.up() : Health.down())
                 .withDetail("healthy", healthy)
+                .withDetail("draining", draining)
                 .withDetail("backends", members.size())
                 .build();
     }

@@ -1,5 +1,6 @@
 package dev.goaround.admin;
 
+import dev.goaround.pool.Health;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -13,6 +14,7 @@ record TotalsView(
         int backends,
         int healthy,
         int degraded,
+        int draining,
         long inFlight,
         long openConnections,
         long idleConnections,
@@ -22,11 +24,12 @@ record TotalsView(
         long bytesSent,
         long bytesReceived) {
 
-    static TotalsView of(List<BackendView> backends, int healthy) {
+    static TotalsView of(List<BackendView> backends) {
         return new TotalsView(
                 backends.size(),
-                healthy,
-                backends.size() - healthy,
+                count(backends, Health.HEALTHY),
+                count(backends, Health.DEGRADED),
+                count(backends, Health.DRAINING),
                 sum(backends, BackendView::inFlight),
                 sum(backends, BackendView::openConnections),
                 sum(backends, BackendView::idleConnections),
@@ -35,6 +38,12 @@ record TotalsView(
                 sum(backends, BackendView::failures),
                 sum(backends, BackendView::bytesSent),
                 sum(backends, BackendView::bytesReceived));
+    }
+
+    private static int count(List<BackendView> backends, Health health) {
+        return (int) backends.stream()
+                .filter(backend -> backend.state().equals(health.label()))
+                .count();
     }
 
     private static long sum(List<BackendView> backends, ToLongFunction<BackendView> count) {

@@ -11,6 +11,8 @@ enum Evidence {
     PROBE_PASSED,
     /** A probe failed. */
     PROBE_FAILED,
+    /** A probe was told that the backend drains. */
+    PROBE_DRAINING,
     /** A client's request got an answer that is no gateway error. */
     ANSWERED,
     /** A client's request got a gateway error, or an answer that makes no sense. */
@@ -19,6 +21,15 @@ enum Evidence {
     BROKEN,
     /** Nothing. */
     NONE;
+
+    /** Returns what a probe says. */
+    static Evidence of(ProbeResult result) {
+        return switch (result.verdict()) {
+            case PASSED -> PROBE_PASSED;
+            case FAILED -> PROBE_FAILED;
+            case DRAINING -> PROBE_DRAINING;
+        };
+    }
 
     /**
      * Returns what the end of an attempt says.

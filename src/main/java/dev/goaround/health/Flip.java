@@ -22,15 +22,23 @@ record Flip(Backend backend, HealthTrack before, HealthTrack after, Duration las
     void log(Logger log) {
         String id = backend.id();
         Object uri = backend.spec().uri();
-        if (before.health() == Health.HEALTHY) {
+        if (after.health() == Health.DRAINING) {
+            log.info("backend {} ({}) draining: {}", id, uri, cause);
+        } else if (before.health() == Health.DRAINING) {
+            log.info("backend {} ({}) {} after draining for {}: {}", id, uri, word(), new Span(lasted), cause);
+        } else if (before.health() == Health.HEALTHY) {
             log.warn("backend {} ({}) degraded: {} (was healthy for {}{})", id, uri, cause, new Span(lasted), price());
         } else if (after.health() == Health.DEGRADED) {
             log.warn("backend {} ({}) not healthy yet: {}", id, uri, cause);
-        } else if (before.rise() > 0) {
+        } else if (before.rise() > 0 || before.basis() == Basis.ANNOUNCEMENT) {
             log.info("backend {} ({}) healthy again after {}: {}", id, uri, new Span(lasted), cause);
         } else {
             log.debug("backend {} ({}) healthy: {}", id, uri, cause);
         }
+    }
+
+    private String word() {
+        return after.health() == Health.HEALTHY ? "healthy again" : "gone";
     }
 
     private String price() {

@@ -60,7 +60,7 @@ public final class HealthMonitor implements OutcomeObserver {
      *     (the probe may have been accepted by the very process that live traffic then found dead) and counts nothing
      */
     void probed(Member asked, ProbeResult result) {
-        Evidence evidence = result.passed() ? Evidence.PROBE_PASSED : Evidence.PROBE_FAILED;
+        Evidence evidence = Evidence.of(result);
         if (matters(asked.backend(), evidence)) {
             log(move(asked.backend(), asked.health(), evidence, result.detail(), asked.since()));
         }
@@ -122,7 +122,7 @@ public final class HealthMonitor implements OutcomeObserver {
             case PROBE_FAILED ->
                 probes == 1 ? "probe failed: " + detail : probes + " probes failed in a row, the last: " + detail;
             case GATEWAY_ERROR -> HealthTrack.GATEWAY_ERRORS + " gateway errors in a row, the last: " + detail;
-            case BROKEN, ANSWERED, NONE -> detail;
+            case PROBE_DRAINING, BROKEN, ANSWERED, NONE -> detail;
         };
     }
 

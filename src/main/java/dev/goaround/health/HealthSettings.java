@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param path Path that is asked. Unset means /health, where any answer below 500 passes.
  * @param expect Statuses that pass, such as 200-299,404. Unset means 2xx if a path is set, else any below 500.
  * @param interval Time between probes of a healthy backend.
- * @param degradedInterval Time between probes of a degraded backend.
+ * @param degradedInterval Time between probes of a degraded or draining backend.
  * @param timeout Longest wait for one probe; at most the shorter interval, so that rounds do not overlap.
  * @param fall Failed probes in a row that degrade a healthy backend.
  * @param type How backends are asked: http, or grpc for grpc.health.v1, which takes backends that speak HTTP/2.

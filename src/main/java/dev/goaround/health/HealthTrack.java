@@ -1,6 +1,7 @@
 package dev.goaround.health;
 
 import static dev.goaround.pool.Health.DEGRADED;
+import static dev.goaround.pool.Health.DRAINING;
 import static dev.goaround.pool.Health.HEALTHY;
 
 import dev.goaround.pool.Health;
@@ -15,13 +16,17 @@ import java.time.Instant;
  * a busy backend that reports itself down, but still answers, would never be degraded; and a good probe does not end a
  * streak of gateway errors, or a backend that answers nothing but its health check would never be either.
  *
+ * <p>A backend that says that it drains is believed at once, and one good probe brings it back. That it is gone meanwhile
+ * is no failure, for it said so; only a backend that owes good probes can't get out of them by draining.
+ *
+ * @param basis what the health rests on
  * @param since when the health last changed
  * @param probes latest probes in a row that speak against the health
  * @param gatewayErrors latest gateway errors in a row from live traffic
  * @param rise good probes in a row that ended the latest degradation, or will end the present one; 0 for a backend that
  *     was never seen to fail
  */
-record HealthTrack(Health health, Instant since, int probes, int gatewayErrors, int rise) {
+record HealthTrack(Health health, Basis basis, Instant since, int probes, int gatewayErrors, int rise) {
 
     /** Gateway errors in a row that degrade. */
     static final int GATEWAY_ERRORS = 5;
@@ -34,14 +39,15 @@ record HealthTrack(Health health, Instant since, int probes, int gatewayErrors, 
 
     /** The track of a backend of which no more than its health is known. */
     static HealthTrack of(Health health, Instant since) {
-        return new HealthTrack(health, since, 0, 0, 0);
+        return new HealthTrack(health, health == DRAINING ? Basis.ANNOUNCEMENT : Basis.PROBES, since, 0, 0, 0);
     }
 
     /** Whether the evidence makes any difference. Costs nothing, as it is asked once per request. */
     boolean movedBy(Evidence evidence) {
         return switch (evidence) {
-            case PROBE_PASSED -> health == DEGRADED || probes > 0;
-            case PROBE_FAILED -> health == HEALTHY || probes > 0 || rise == 0;
+            case PROBE_PASSED -> health != HEALTHY || probes > 0;
+            case PROBE_FAILED -> health != DEGRADED || probes > 0 || (rise == 0 && !announced());
+            case PROBE_DRAINING -> probes > 0 || (health != DRAINING && !owing());
             case ANSWERED -> health == HEALTHY && gatewayErrors > 0;
             case GATEWAY_ERROR, BROKEN -> health == HEALTHY;
             case NONE -> false;
@@ -55,7 +61,8 @@ record HealthTrack(Health health, Instant since, int probes, int gatewayErrors, 
         }
         return switch (evidence) {
             case PROBE_PASSED -> health == HEALTHY ? counting(0, gatewayErrors) : afterGoodProbe(now);
-            case PROBE_FAILED -> health == HEALTHY ? afterBadProbe(settings, now) : stillDown();
+            case PROBE_FAILED -> health == DEGRADED ? stillDown() : afterBadProbe(settings, now);
+            case PROBE_DRAINING -> health == DRAINING || owing() ? counting(0, 0) : draining(now);
             case ANSWERED -> counting(probes, 0);
             case GATEWAY_ERROR ->
                 gatewayErrors + 1 < GATEWAY_ERRORS ? counting(probes, gatewayErrors + 1) : degraded(now);
@@ -65,24 +72,43 @@ record HealthTrack(Health health, Instant since, int probes, int gatewayErrors, 
     }
 
     private HealthTrack afterGoodProbe(Instant now) {
-        return probes + 1 < rise ? counting(probes + 1, 0) : new HealthTrack(HEALTHY, now, 0, 0, rise);
+        return !announced() && probes + 1 < rise
+                ? counting(probes + 1, 0)
+                : new HealthTrack(HEALTHY, Basis.PROBES, now, 0, 0, rise);
     }
 
     private HealthTrack afterBadProbe(HealthSettings settings, Instant now) {
-        return probes + 1 < settings.fall() ? counting(probes + 1, gatewayErrors) : degraded(now);
+        if (probes + 1 < settings.fall()) {
+            return counting(probes + 1, gatewayErrors);
+        }
+        return health == DRAINING ? new HealthTrack(DEGRADED, basis, now, 0, 0, rise) : degraded(now);
     }
 
     /** A good streak is over; a backend that was never up has now been seen to fail. */
     private HealthTrack stillDown() {
-        return new HealthTrack(DEGRADED, since, 0, 0, Math.max(1, rise));
+        return new HealthTrack(DEGRADED, basis, since, 0, 0, Math.max(1, rise));
+    }
+
+    private HealthTrack draining(Instant now) {
+        return new HealthTrack(DRAINING, Basis.ANNOUNCEMENT, now, 0, 0, rise);
     }
 
     private HealthTrack degraded(Instant now) {
         boolean relapse = rise > 0 && now.isBefore(since.plus(RELAPSE));
-        return new HealthTrack(DEGRADED, now, 0, 0, relapse ? Math.min(2 * rise, MOST_RISE) : 1);
+        return new HealthTrack(DEGRADED, Basis.PROBES, now, 0, 0, relapse ? Math.min(2 * rise, MOST_RISE) : 1);
     }
 
     private HealthTrack counting(int probes, int gatewayErrors) {
-        return new HealthTrack(health, since, probes, gatewayErrors, rise);
+        return new HealthTrack(health, basis, since, probes, gatewayErrors, rise);
+    }
+
+    /** Whether the backend said that it would go, or that it is on its way. */
+    private boolean announced() {
+        return basis == Basis.ANNOUNCEMENT;
+    }
+
+    /** Whether one good probe is not enough. */
+    private boolean owing() {
+        return health == DEGRADED && !announced() && rise > 1;
     }
 }

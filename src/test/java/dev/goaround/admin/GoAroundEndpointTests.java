@@ -48,7 +48,7 @@ class GoAroundEndpointTests {
     @Test
     void anEmptyPoolHasZeroTotals() {
         assertThat(endpoint.pool().backends()).isEmpty();
-        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
@@ -107,15 +107,17 @@ class GoAroundEndpointTests {
 
     @Test
     void totalsAreTheSumsOverTheBackends() {
-        pool.replace(List.of(spec("http://localhost:9000"), spec("http://localhost:9001")));
+        pool.replace(
+                List.of(spec("http://localhost:9000"), spec("http://localhost:9001"), spec("http://localhost:9002")));
         pool.report(backend("localhost-9000"), Health.HEALTHY, "200");
+        pool.report(backend("localhost-9002"), Health.DRAINING, "OUT_OF_SERVICE");
         pool.lease(PickContext.FIRST);
         Lease failed = requireNonNull(pool.lease(PickContext.FIRST));
         failed.end(new Outcome.Answered(503));
         count(backend("localhost-9000"), 1);
         count(backend("localhost-9001"), 10);
 
-        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(2, 1, 1, 1, 11, 22, 55, 2, 1, 33, 44));
+        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(3, 1, 1, 1, 1, 11, 22, 55, 2, 1, 33, 44));
     }
 
     /** Counts by multiples that no other counter has, so that swapped ones are noticed. */

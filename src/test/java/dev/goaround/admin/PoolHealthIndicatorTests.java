@@ -22,7 +22,8 @@ class PoolHealthIndicatorTests {
     @Test
     void isDownWithoutBackends() {
         assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
-        assertThat(indicator.health().getDetails()).containsOnly(entry("healthy", 0L), entry("backends", 0));
+        assertThat(indicator.health().getDetails())
+                .containsOnly(entry("healthy", 0L), entry("draining", 0L), entry("backends", 0));
     }
 
     @Test
@@ -30,7 +31,8 @@ class PoolHealthIndicatorTests {
         pool.replace(List.of(spec(9000, false), spec(9001, false)));
 
         assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
-        assertThat(indicator.health().getDetails()).containsOnly(entry("healthy", 0L), entry("backends", 2));
+        assertThat(indicator.health().getDetails())
+                .containsOnly(entry("healthy", 0L), entry("draining", 0L), entry("backends", 2));
     }
 
     @Test
@@ -39,7 +41,18 @@ class PoolHealthIndicatorTests {
         pool.report(pool.snapshot().members().get(1).backend(), Health.HEALTHY, "200");
 
         assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
-        assertThat(indicator.health().getDetails()).containsOnly(entry("healthy", 1L), entry("backends", 2));
+        assertThat(indicator.health().getDetails())
+                .containsOnly(entry("healthy", 1L), entry("draining", 0L), entry("backends", 2));
+    }
+
+    @Test
+    void countsDrainingBackendsApart() {
+        pool.replace(List.of(spec(9000, false), spec(9001, true)));
+        pool.report(pool.snapshot().members().get(0).backend(), Health.DRAINING, "OUT_OF_SERVICE");
+
+        assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+        assertThat(indicator.health().getDetails())
+                .containsOnly(entry("healthy", 0L), entry("draining", 1L), entry("backends", 2));
     }
 
     private static BackendSpec spec(int port, boolean backup) {

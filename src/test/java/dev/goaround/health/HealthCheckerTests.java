@@ -217,6 +217,7 @@ class HealthCheckerTests {
 
         assertThat(Duration.between(now, schedule.after(now, Health.HEALTHY))).isEqualTo(healthy);
         assertThat(Duration.between(now, schedule.after(now, Health.DEGRADED))).isEqualTo(degraded);
+        assertThat(Duration.between(now, schedule.after(now, Health.DRAINING))).isEqualTo(degraded);
     }
 
     private void join(String... uris) {

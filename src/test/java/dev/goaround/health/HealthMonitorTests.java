@@ -135,6 +135,34 @@ class HealthMonitorTests {
     }
 
     @Test
+    void logsARollingRestartAsNoFailure() {
+        pass();
+        clock.advance(Duration.ofMinutes(3));
+        drain();
+        drain();
+        assertThat(health()).isEqualTo(Health.DRAINING);
+        assertThat(member().cause()).isEqualTo("OUT_OF_SERVICE");
+        clock.advance(Duration.ofSeconds(4));
+        fail("refused");
+        fail("refused");
+        fail("refused");
+        assertThat(health()).isEqualTo(Health.DEGRADED);
+        clock.advance(Duration.ofSeconds(12));
+        drain();
+        clock.advance(Duration.ofSeconds(3));
+        pass();
+
+        assertThat(lines().subList(1, lines().size()))
+                .containsExactly(
+                        "INFO backend localhost-9000 (http://localhost:9000) draining: OUT_OF_SERVICE",
+                        "INFO backend localhost-9000 (http://localhost:9000) gone after draining for 4s:"
+                                + " 2 probes failed in a row, the last: refused",
+                        "INFO backend localhost-9000 (http://localhost:9000) draining: OUT_OF_SERVICE",
+                        "INFO backend localhost-9000 (http://localhost:9000) healthy again after draining for 3s:"
+                                + " probe answered 200");
+    }
+
+    @Test
     void takesNothingFromWhatSaysNothing() {
         pass();
         end(new Cancelled());
@@ -259,6 +287,12 @@ class HealthMonitorTests {
 
     private void fail(String detail) {
         monitor.probed(member(), result(false, detail));
+    }
+
+    private void drain() {
+        ProbeResult draining =
+                new ProbeResult(ProbeResult.Verdict.DRAINING, "OUT_OF_SERVICE", Duration.ZERO, clock.instant());
+        monitor.probed(member(), draining);
     }
 
     private void end(Outcome outcome) {

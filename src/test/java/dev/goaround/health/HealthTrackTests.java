@@ -29,7 +29,7 @@ class HealthTrackTests {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code !} broken. */
+    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code !} broken, {@code o} draining. */
     @ParameterizedTest(name = "{0} then {1} ends {2}")
     @CsvSource({
         // A new backend
@@ -77,6 +77,28 @@ class HealthTrackTests {
         "DEGRADED, .!.,      HEALTHY", // the first failure ever is no relapse
         "DEGRADED, x.!.,     DEGRADED", // but it is for a backend that was seen down at start
         "DEGRADED, x.!..,    HEALTHY",
+        // Announced drains
+        "HEALTHY,  o,        DRAINING", // at once
+        "HEALTHY,  oo,       DRAINING",
+        "HEALTHY,  o.,       HEALTHY", // one good probe
+        "HEALTHY,  oggggg!a, DRAINING", // what still runs says nothing
+        "HEALTHY,  ox,       DRAINING", // one failure is noise here too
+        "HEALTHY,  oxox,     DRAINING",
+        "HEALTHY,  oxx,      DEGRADED", // it is gone
+        "HEALTHY,  oxxxxxx., HEALTHY", // and back
+        "HEALTHY,  oxxxxoxo, DRAINING", // and starting
+        "HEALTHY,  oxx.!.,   HEALTHY", // which is no degradation, so that the next is no relapse
+        "HEALTHY,  o.!.,     HEALTHY",
+        "HEALTHY,  !.o.!.,   DEGRADED", // but forgives none either
+        "HEALTHY,  !.o.!..,  HEALTHY",
+        "DEGRADED, o,        DRAINING", // a new backend that is starting
+        "DEGRADED, xo.,      HEALTHY",
+        "HEALTHY,  !o,       DRAINING", // it was killed and starts again
+        "HEALTHY,  !o.!.,    DEGRADED",
+        "HEALTHY,  !.!o,     DEGRADED", // nobody gets out of good probes that are owed
+        "HEALTHY,  !.!o.,    DEGRADED",
+        "HEALTHY,  !.!.o.,   DEGRADED", // for which draining is not good
+        "HEALTHY,  !.!.o..,  HEALTHY",
     })
     void movesByEvidence(Health start, String evidence, Health end) {
         assertThat(track(start, evidence).health()).isEqualTo(end);
@@ -138,9 +160,9 @@ class HealthTrackTests {
     @Test
     void knowsBeforehandWhetherEvidenceMakesADifference() {
         Set<HealthTrack> seen = new HashSet<>();
-        Deque<HealthTrack> open =
-                new ArrayDeque<>(Stream.of(HealthTrack.of(HEALTHY, START), HealthTrack.of(DEGRADED, START))
-                        .toList());
+        Deque<HealthTrack> open = new ArrayDeque<>(Stream.of(Health.values())
+                .map(health -> HealthTrack.of(health, START))
+                .toList());
         while (!open.isEmpty()) {
             HealthTrack track = open.remove();
             if (!seen.add(track)) {
@@ -215,6 +237,7 @@ class HealthTrackTests {
             case 'a' -> Evidence.ANSWERED;
             case 'g' -> Evidence.GATEWAY_ERROR;
             case '!' -> Evidence.BROKEN;
+            case 'o' -> Evidence.PROBE_DRAINING;
             case '-' -> Evidence.NONE;
             default -> throw new IllegalArgumentException("no such evidence: " + letter);
         };

@@ -168,6 +168,22 @@ class BackendPoolTests {
     }
 
     @Test
+    void letsADrainingBackendFinishAndGivesItNothingNew() {
+        Backend a = fill(pool, spec("http://a:1"), spec("http://b:1")).get(0);
+        Lease running = Pools.lease(pool, new PickContext(List.of(backends(pool).get(1))));
+
+        assertThat(pool.report(a, Health.DRAINING, "OUT_OF_SERVICE")).isTrue();
+        assertThat(picks(3)).containsOnly("b-1");
+        assertThat(a.inFlight()).isOne();
+        running.end(OK);
+        assertThat(a.inFlight()).isZero();
+
+        pool.report(backends(pool).get(1), Health.DRAINING, "OUT_OF_SERVICE");
+        assertThat(pool.snapshot().anyHealthy()).isFalse();
+        assertThat(pool.lease(PickContext.FIRST)).isNull();
+    }
+
+    @Test
     void doesNotFallBackToABackupBecauseTheOthersAreFullOrTried() {
         Backend a =
                 fill(pool, spec("http://a:1", 1, 1), backup("http://spare:1")).get(0);

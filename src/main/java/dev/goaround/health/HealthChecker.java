@@ -44,6 +44,7 @@ public final class HealthChecker {
         this.probe = probe;
         this.monitor = monitor;
         this.schedule = schedule;
+        monitor.whenInDoubt(this::confirm);
     }
 
     /** Starts the probes that are due and returns without waiting for them. Never throws. */
@@ -68,6 +69,28 @@ public final class HealthChecker {
     public Optional<ProbeResult> lastProbe(Backend backend) {
         Slot slot = slots.get(backend);
         return slot == null ? Optional.empty() : Optional.ofNullable(slot.last);
+    }
+
+    /**
+     * Probes a backend that live traffic speaks against, now and not when it is due; but if that was done less than an
+     * interval of degraded backends ago, then as soon as that is over, since failing requests may come in thousands.
+     */
+    private synchronized void confirm(Backend backend) {
+        for (Member member : pool.snapshot().members()) {
+            if (member.backend() == backend) {
+                Slot slot = slot(member);
+                Instant now = schedule.now();
+                Instant earliest = schedule.afterConfirmation(slot.confirmed);
+                boolean justDone = now.isBefore(earliest) && !now.isBefore(slot.confirmed);
+                if (slot.underWay == null && justDone) {
+                    slot.hasten(earliest);
+                } else if (slot.underWay == null) {
+                    slot.confirmed = now;
+                    start(slot, member);
+                }
+                return;
+            }
+        }
     }
 
     private synchronized List<Mono<ProbeResult>> startAll() {
@@ -143,10 +166,13 @@ public final class HealthChecker {
         /** Written by whoever ends a probe. */
         private volatile @Nullable ProbeResult last;
 
-        // Used by rounds only.
+        // Used under the lock of the checker only.
         private Instant due;
         private Health health;
         private Instant since;
+
+        /** When the backend was last probed because of a doubt. */
+        private Instant confirmed = Instant.EPOCH;
 
         Slot(Member member, Instant due) {
             this.due = due;
@@ -158,6 +184,10 @@ public final class HealthChecker {
             this.due = due;
             this.health = member.health();
             this.since = member.since();
+        }
+
+        void hasten(Instant earlier) {
+            due = earlier.isBefore(due) ? earlier : due;
         }
 
         boolean plannedFor(Member member) {

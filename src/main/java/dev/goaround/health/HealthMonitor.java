@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,9 @@ public final class HealthMonitor implements OutcomeObserver {
     /** Anyone reads; written only while holding this object's lock, so that the pool hears of flips in their order. */
     private final Map<Backend, HealthTrack> tracks = new ConcurrentHashMap<>();
 
+    /** Set once, while the objects are put together. */
+    private volatile Consumer<Backend> doubts = backend -> {};
+
     public HealthMonitor(BackendPool pool, Supplier<HealthSettings> settings, Clock clock) {
         this.pool = pool;
         this.settings = settings;
@@ -50,7 +54,16 @@ public final class HealthMonitor implements OutcomeObserver {
         if (matters(backend, evidence)) {
             // Only a healthy backend has anything to fear from live traffic.
             log(move(backend, Health.HEALTHY, evidence, live(outcome), Instant.ofEpochMilli(began)));
+            if (doubted(backend)) {
+                LOG.debug("backend {} in doubt: {}", backend, live(outcome));
+                doubts.accept(backend);
+            }
         }
+    }
+
+    /** Has this told of backends that are to be probed now, on the event loop that found the reason; replaces the last. */
+    void whenInDoubt(Consumer<Backend> listener) {
+        doubts = listener;
     }
 
     /**
@@ -95,6 +108,9 @@ public final class HealthMonitor implements OutcomeObserver {
         }
         Instant now = clock.instant();
         HealthTrack after = before.after(evidence, settings.get(), now);
+        if (after.ejected() && !before.ejected() && !mayEjectOneMore()) {
+            after = before.inDoubt();
+        }
         tracks.put(backend, after);
         boolean firstFailure = before.rise() == 0 && after.rise() > 0;
         if (after.health() == before.health() && !firstFailure) {
@@ -103,6 +119,27 @@ public final class HealthMonitor implements OutcomeObserver {
         String cause = cause(before, evidence, detail);
         pool.report(backend, after.health(), cause);
         return new Flip(backend, before, after, Duration.between(before.since(), now), cause);
+    }
+
+    /**
+     * Whether live traffic may eject one more: never more than half of those that pass their probes. Requests may be at
+     * fault themselves, and then every backend fails them.
+     */
+    private boolean mayEjectOneMore() {
+        int fit = 0;
+        int ejected = 0;
+        for (Member member : pool.snapshot().members()) {
+            HealthTrack track = tracks.get(member.backend());
+            boolean out = track != null && track.ejected();
+            ejected += out ? 1 : 0;
+            fit += out || member.healthy() ? 1 : 0;
+        }
+        return 2 * (ejected + 1) <= fit;
+    }
+
+    private boolean doubted(Backend backend) {
+        HealthTrack track = tracks.get(backend);
+        return track != null && track.doubted();
     }
 
     private @Nullable Member member(Backend backend) {

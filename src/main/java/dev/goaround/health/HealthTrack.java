@@ -19,6 +19,9 @@ import java.time.Instant;
  * <p>A backend that says that it drains is believed at once, and one good probe brings it back. That it is gone meanwhile
  * is no failure, for it said so; only a backend that owes good probes can't get out of them by draining.
  *
+ * <p>Live traffic alone may eject, but {@link HealthMonitor} bounds how many. Whoever is spared is in doubt: then a single
+ * probe decides, since it would be the second piece of evidence.
+ *
  * @param basis what the health rests on
  * @param since when the health last changed
  * @param probes latest probes in a row that speak against the health
@@ -45,11 +48,11 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
     /** Whether the evidence makes any difference. Costs nothing, as it is asked once per request. */
     boolean movedBy(Evidence evidence) {
         return switch (evidence) {
-            case PROBE_PASSED -> health != HEALTHY || probes > 0;
-            case PROBE_FAILED -> health != DEGRADED || probes > 0 || (rise == 0 && !announced());
+            case PROBE_PASSED -> health != HEALTHY || probes > 0 || doubted();
+            case PROBE_FAILED -> health != DEGRADED || probes > 0 || ejected() || (rise == 0 && !announced());
             case PROBE_DRAINING -> probes > 0 || (health != DRAINING && !owing());
             case ANSWERED -> health == HEALTHY && gatewayErrors > 0;
-            case GATEWAY_ERROR, BROKEN -> health == HEALTHY;
+            case GATEWAY_ERROR, BROKEN -> health == HEALTHY && !doubted();
             case NONE -> false;
         };
     }
@@ -60,15 +63,30 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
             return this;
         }
         return switch (evidence) {
-            case PROBE_PASSED -> health == HEALTHY ? counting(0, gatewayErrors) : afterGoodProbe(now);
+            case PROBE_PASSED -> health == HEALTHY ? confirmed() : afterGoodProbe(now);
             case PROBE_FAILED -> health == DEGRADED ? stillDown() : afterBadProbe(settings, now);
             case PROBE_DRAINING -> health == DRAINING || owing() ? counting(0, 0) : draining(now);
             case ANSWERED -> counting(probes, 0);
             case GATEWAY_ERROR ->
-                gatewayErrors + 1 < GATEWAY_ERRORS ? counting(probes, gatewayErrors + 1) : degraded(now);
-            case BROKEN -> degraded(now);
+                gatewayErrors + 1 < GATEWAY_ERRORS ? counting(probes, gatewayErrors + 1) : ejected(now);
+            case BROKEN -> ejected(now);
             case NONE -> this;
         };
+    }
+
+    /** Returns the track instead of one that live traffic would have ejected, if too many are ejected already. */
+    HealthTrack inDoubt() {
+        return new HealthTrack(HEALTHY, Basis.DOUBT, since, probes, 0, rise);
+    }
+
+    /** Whether the backend is out on the word of live traffic alone. */
+    boolean ejected() {
+        return basis == Basis.TRAFFIC;
+    }
+
+    /** Whether the next probe decides. */
+    boolean doubted() {
+        return basis == Basis.DOUBT;
     }
 
     private HealthTrack afterGoodProbe(Instant now) {
@@ -78,24 +96,33 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
     }
 
     private HealthTrack afterBadProbe(HealthSettings settings, Instant now) {
-        if (probes + 1 < settings.fall()) {
+        if (probes + 1 < settings.fall() && !doubted()) {
             return counting(probes + 1, gatewayErrors);
         }
-        return health == DRAINING ? new HealthTrack(DEGRADED, basis, now, 0, 0, rise) : degraded(now);
+        return health == DRAINING ? new HealthTrack(DEGRADED, basis, now, 0, 0, rise) : degraded(Basis.PROBES, now);
     }
 
-    /** A good streak is over; a backend that was never up has now been seen to fail. */
+    /** A good streak is over; a backend that was never up has now been seen to fail; what live traffic said is true. */
     private HealthTrack stillDown() {
-        return new HealthTrack(DEGRADED, basis, since, 0, 0, Math.max(1, rise));
+        return new HealthTrack(DEGRADED, ejected() ? Basis.PROBES : basis, since, 0, 0, Math.max(1, rise));
+    }
+
+    /** The doubts, if any, were unfounded. */
+    private HealthTrack confirmed() {
+        return new HealthTrack(HEALTHY, Basis.PROBES, since, 0, gatewayErrors, rise);
     }
 
     private HealthTrack draining(Instant now) {
         return new HealthTrack(DRAINING, Basis.ANNOUNCEMENT, now, 0, 0, rise);
     }
 
-    private HealthTrack degraded(Instant now) {
+    private HealthTrack ejected(Instant now) {
+        return degraded(Basis.TRAFFIC, now);
+    }
+
+    private HealthTrack degraded(Basis basis, Instant now) {
         boolean relapse = rise > 0 && now.isBefore(since.plus(RELAPSE));
-        return new HealthTrack(DEGRADED, Basis.PROBES, now, 0, 0, relapse ? Math.min(2 * rise, MOST_RISE) : 1);
+        return new HealthTrack(DEGRADED, basis, now, 0, 0, relapse ? Math.min(2 * rise, MOST_RISE) : 1);
     }
 
     private HealthTrack counting(int probes, int gatewayErrors) {

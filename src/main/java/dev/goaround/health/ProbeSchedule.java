@@ -37,6 +37,11 @@ public final class ProbeSchedule {
         return last.plusNanos((long) (interval(health).toNanos() * factor));
     }
 
+    /** When a backend may be probed out of turn again, if it was so at that time. */
+    Instant afterConfirmation(Instant last) {
+        return last.plus(settings.get().degradedInterval());
+    }
+
     /** Whether no schedule made now would be so late: the settings were shortened or the clock was set back. */
     boolean tooFarOff(Instant due, Instant now, Health health) {
         return due.isAfter(now.plusNanos((long) (interval(health).toNanos() * (1 + JITTER))));

@@ -70,17 +70,63 @@ class HealthCheckerTests {
 
     @Test
     void probesABackendThatLiveTrafficDegradedOneDegradedIntervalLater() {
-        join("http://a:1");
+        join("http://a:1", "http://b:1");
         checker.round();
         tick(Duration.ofMillis(1_500));
-        monitor.ended(backend(0), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false), clock.millis());
+        refused(0);
         probe.asked.clear();
 
         tick(Duration.ofMillis(900));
-        assertThat(probe.asked).as("not yet").isEmpty();
+        assertThat(probe.asked).as("not yet").doesNotContain("a-1");
         tick(Duration.ofMillis(100));
+        assertThat(probe.asked).contains("a-1");
+        assertThat(healths()).containsExactly(Health.HEALTHY, Health.HEALTHY);
+    }
+
+    @Test
+    void probesABackendInDoubtAtOnceAndBelievesOneFailure() {
+        join("http://a:1");
+        checker.round();
+        tick(Duration.ofMillis(500));
+        probe.answers("a-1", () -> Mono.just(failed()));
+        probe.asked.clear();
+        refused(0);
+
         assertThat(probe.asked).containsExactly("a-1");
+        assertThat(healths()).containsExactly(Health.DEGRADED);
+    }
+
+    @Test
+    void probesForDoubtsNoMoreOftenThanDegradedBackends() {
+        join("http://a:1");
+        checker.round();
+        tick(Duration.ofMillis(500));
+        probe.asked.clear();
+        for (int i = 0; i < 100; i++) {
+            refused(0);
+        }
+        assertThat(probe.asked).hasSize(1);
         assertThat(healths()).containsExactly(Health.HEALTHY);
+
+        tick(Duration.ofMillis(900));
+        assertThat(probe.asked).hasSize(1);
+        tick(Duration.ofMillis(100));
+        assertThat(probe.asked).as("the doubt that is left").hasSize(2);
+    }
+
+    @Test
+    void waitsForTheProbeUnderWayOfABackendInDoubt() {
+        join("http://a:1");
+        checker.round();
+        Sinks.One<ProbeResult> slow = Sinks.one();
+        probe.answers("a-1", slow::asMono);
+        tick(Duration.ofSeconds(2));
+        probe.asked.clear();
+        refused(0);
+        assertThat(probe.asked).isEmpty();
+
+        slow.tryEmitValue(failed());
+        assertThat(healths()).containsExactly(Health.DEGRADED);
     }
 
     @Test
@@ -218,6 +264,11 @@ class HealthCheckerTests {
         assertThat(Duration.between(now, schedule.after(now, Health.HEALTHY))).isEqualTo(healthy);
         assertThat(Duration.between(now, schedule.after(now, Health.DEGRADED))).isEqualTo(degraded);
         assertThat(Duration.between(now, schedule.after(now, Health.DRAINING))).isEqualTo(degraded);
+    }
+
+    private void refused(int index) {
+        monitor.ended(
+                backend(index), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false), clock.millis());
     }
 
     private void join(String... uris) {

@@ -25,14 +25,19 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 class HealthMonitorTests {
@@ -62,6 +67,8 @@ class HealthMonitorTests {
         log.start();
         logger().addAppender(log);
         pool.replace(List.of(spec("http://localhost:9000"), spec("http://localhost:9001")));
+        // So that live traffic may eject the first, which these tests are about.
+        pool.report(backends(pool).get(1), Health.HEALTHY, "test");
     }
 
     @AfterEach
@@ -238,6 +245,83 @@ class HealthMonitorTests {
     }
 
     @Test
+    void asksABackendThatLiveTrafficMayNotEject() {
+        List<Backend> asked = new ArrayList<>();
+        monitor.whenInDoubt(asked::add);
+        pass();
+        Backend second = backends(pool).get(1);
+        end(REFUSED);
+        assertThat(asked).isEmpty();
+        monitor.ended(second, REFUSED, clock.millis());
+        monitor.ended(second, REFUSED, clock.millis());
+
+        assertThat(asked).containsExactly(second);
+        assertThat(pool.snapshot().members().get(1).health()).isEqualTo(Health.HEALTHY);
+
+        monitor.probed(pool.snapshot().members().get(1), result(false, "refused"));
+        assertThat(pool.snapshot().members().get(1).health()).isEqualTo(Health.DEGRADED);
+        assertThat(pool.snapshot().members().get(1).cause()).isEqualTo("probe failed: refused");
+    }
+
+    @ParameterizedTest(name = "of {0} backends, {1} down by probes, live traffic ejects {2}")
+    @CsvSource({"1, 0, 0", "2, 0, 1", "3, 0, 1", "4, 0, 2", "5, 0, 2", "4, 1, 1", "4, 2, 1", "4, 3, 0", "9, 0, 4"})
+    void ejectsAtMostHalfOfThoseThatPassTheirProbes(int backends, int down, int ejected) {
+        fill(backends);
+        for (int i = 0; i < down; i++) {
+            Member member = pool.snapshot().members().get(i);
+            monitor.probed(member, result(false, "refused"));
+            monitor.probed(member, result(false, "refused"));
+        }
+        backends(pool).forEach(backend -> monitor.ended(backend, REFUSED, clock.millis()));
+
+        assertThat(degraded()).isEqualTo(down + ejected);
+    }
+
+    @Test
+    void mayEjectOnceMoreWhenAProbeHasConfirmedAnEjection() {
+        fill(4);
+        backends(pool).forEach(backend -> monitor.ended(backend, REFUSED, clock.millis()));
+        assertThat(degraded()).isEqualTo(2);
+
+        pool.snapshot().members().forEach(member -> monitor.probed(member, result(member.healthy(), "")));
+        backends(pool).forEach(backend -> monitor.ended(backend, REFUSED, clock.millis()));
+        assertThat(degraded())
+                .as("two by probes, and one of the two that are left")
+                .isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void neverEjectsMoreThanHalfWhateverTheOrder(long seed) throws Exception {
+        int backends = 7;
+        fill(backends);
+        logger().setLevel(Level.OFF);
+        ExecutorService executor = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (int thread = 0; thread < 4; thread++) {
+                Random random = new Random(seed * 4 + thread);
+                running.add(executor.submit(() -> {
+                    for (int i = 0; i < 5_000; i++) {
+                        Member member = pool.snapshot().members().get(random.nextInt(backends));
+                        switch (random.nextInt(4)) {
+                            case 0 -> monitor.probed(member, result(true, "200"));
+                            case 1 -> monitor.ended(member.backend(), REFUSED, clock.millis());
+                            default -> monitor.ended(member.backend(), new Answered(503), clock.millis());
+                        }
+                        assertThat(degraded()).isLessThanOrEqualTo(backends / 2);
+                    }
+                }));
+            }
+            for (Future<?> one : running) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
     void flipsOnceHoweverManyAttemptsFailAtOnce() throws Exception {
         pass();
         ExecutorService executor = Executors.newFixedThreadPool(8);
@@ -279,6 +363,19 @@ class HealthMonitorTests {
 
         // Less than a byte each; what remains is the measurement itself.
         assertThat(allocated).isLessThan(10_000);
+    }
+
+    private void fill(int backends) {
+        pool.replace(IntStream.range(0, backends)
+                .mapToObj(i -> spec("http://localhost:" + (9100 + i)))
+                .toList());
+        pool.snapshot().members().forEach(member -> monitor.probed(member, result(true, "200")));
+    }
+
+    private int degraded() {
+        return (int) pool.snapshot().members().stream()
+                .filter(member -> !member.healthy())
+                .count();
     }
 
     private void pass() {

@@ -29,7 +29,7 @@ class HealthTrackTests {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code !} broken, {@code o} draining. */
+    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code !} broken, {@code o} draining, {@code ?} in doubt. */
     @ParameterizedTest(name = "{0} then {1} ends {2}")
     @CsvSource({
         // A new backend
@@ -99,6 +99,17 @@ class HealthTrackTests {
         "HEALTHY,  !.!o.,    DEGRADED",
         "HEALTHY,  !.!.o.,   DEGRADED", // for which draining is not good
         "HEALTHY,  !.!.o..,  HEALTHY",
+        // Doubts of live traffic
+        "HEALTHY,  ?,        HEALTHY",
+        "HEALTHY,  ?x,       DEGRADED", // one failed probe is enough
+        "HEALTHY,  ?.x,      HEALTHY", // a good one ends the doubt
+        "HEALTHY,  ?!!ggggg, HEALTHY", // more of the same adds nothing
+        "HEALTHY,  ?!.,      HEALTHY",
+        "HEALTHY,  ?ggg.gg,  HEALTHY",
+        "HEALTHY,  ?.!,      DEGRADED",
+        "HEALTHY,  ?o,       DRAINING",
+        "HEALTHY,  ?x.?x.,   DEGRADED", // degraded is degraded: this is a relapse
+        "HEALTHY,  ?x.?x..,  HEALTHY",
     })
     void movesByEvidence(Health start, String evidence, Health end) {
         assertThat(track(start, evidence).health()).isEqualTo(end);
@@ -151,6 +162,25 @@ class HealthTrackTests {
         assertThat(track.after(Evidence.BROKEN, settings(2), later).since()).isEqualTo(later);
     }
 
+    @ParameterizedTest(name = "{0} then {1} rests on {2}")
+    @CsvSource({
+        "HEALTHY, '',     PROBES",
+        "HEALTHY, !,      TRAFFIC",
+        "HEALTHY, ggggg,  TRAFFIC",
+        "HEALTHY, !.!.,   TRAFFIC", // one of two good probes
+        "HEALTHY, !x,     PROBES", // a failed probe says the same as live traffic
+        "HEALTHY, xx,     PROBES",
+        "HEALTHY, ?,      DOUBT",
+        "HEALTHY, ?x,     PROBES",
+        "HEALTHY, ?.,     PROBES",
+        "HEALTHY, o,      ANNOUNCEMENT",
+        "HEALTHY, oxx,    ANNOUNCEMENT",
+        "HEALTHY, oxx.,   PROBES",
+    })
+    void knowsWhatAHealthRestsOn(Health start, String evidence, Basis basis) {
+        assertThat(track(start, evidence).basis()).isEqualTo(basis);
+    }
+
     @ParameterizedTest(name = "fall {0}: {1} ends {2}")
     @CsvSource({"1, x, DEGRADED", "3, xx, HEALTHY", "3, xxx, DEGRADED"})
     void fallsAfterAsManyFailedProbesAsSet(int fall, String evidence, Health end) {
@@ -174,6 +204,9 @@ class HealthTrackTests {
                         .as("%s after %s", track, evidence)
                         .isEqualTo(!track.movedBy(evidence));
                 open.add(after);
+                if (after.ejected() && !track.ejected()) {
+                    open.add(track.inDoubt());
+                }
             }
         }
         assertThat(seen).hasSizeGreaterThan(50);
@@ -225,7 +258,8 @@ class HealthTrackTests {
     private static HealthTrack track(Health start, String evidence, int fall) {
         HealthTrack track = HealthTrack.of(start, START);
         for (int i = 0; i < evidence.length(); i++) {
-            track = track.after(evidence(evidence.charAt(i)), settings(fall), START);
+            char letter = evidence.charAt(i);
+            track = letter == '?' ? track.inDoubt() : track.after(evidence(letter), settings(fall), START);
         }
         return track;
     }

@@ -1,6 +1,5 @@
 package dev.goaround;
 
-import dev.goaround.health.HealthChecker;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -10,13 +9,13 @@ import org.springframework.scheduling.annotation.Scheduled;
 /** Everything that runs on a timer. None of it may block for long: what takes time only starts here. */
 final class BackgroundJobs {
 
-    private final HealthChecker healthChecker;
+    private final HealthWatch health;
     private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
     private final Clock clock;
 
-    BackgroundJobs(HealthChecker healthChecker, Runnable reload, Consumer<Instant> expiryWarning, Clock clock) {
-        this.healthChecker = healthChecker;
+    BackgroundJobs(HealthWatch health, Runnable reload, Consumer<Instant> expiryWarning, Clock clock) {
+        this.health = health;
         this.reload = reload;
         this.expiryWarning = expiryWarning;
         this.clock = clock;
@@ -25,7 +24,13 @@ final class BackgroundJobs {
     /** Ticks often enough for intervals of a second with a tenth of jitter. */
     @Scheduled(fixedDelay = 100)
     void probeBackends() {
-        healthChecker.round();
+        health.checker().round();
+    }
+
+    /** Counts in slices of a second. */
+    @Scheduled(fixedRate = 1, timeUnit = TimeUnit.SECONDS)
+    void findOutliers() {
+        health.outliers().evaluate();
     }
 
     /** Looks at a few files; no event loop waits for that. */

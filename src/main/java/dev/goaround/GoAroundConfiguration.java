@@ -8,6 +8,7 @@ import dev.goaround.config.GoAroundProperties;
 import dev.goaround.demo.DemoBackends;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
+import dev.goaround.health.OutlierDetector;
 import dev.goaround.health.ProbeSchedule;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
@@ -92,6 +93,18 @@ class GoAroundConfiguration {
     }
 
     @Bean
+    OutlierDetector outlierDetector(BackendPool pool, HealthMonitor monitor, GoAroundProperties properties) {
+        OutlierDetector detector = new OutlierDetector(pool, monitor, properties::health);
+        pool.observe(detector);
+        return detector;
+    }
+
+    @Bean
+    HealthWatch healthWatch(HealthChecker checker, OutlierDetector outliers) {
+        return new HealthWatch(checker, outliers);
+    }
+
+    @Bean
     HttpProbe httpProbe(Dialers dialers, GoAroundProperties properties, Clock clock) {
         return new HttpProbe(dialers, properties::health, clock);
     }
@@ -109,12 +122,12 @@ class GoAroundConfiguration {
 
     @Bean
     BackgroundJobs backgroundJobs(
-            HealthChecker checker, TrafficServerFactory factory, UpstreamTls upstreamTls, Clock clock) {
+            HealthWatch health, TrafficServerFactory factory, UpstreamTls upstreamTls, Clock clock) {
         Runnable reload = () -> {
             upstreamTls.reload();
             factory.tls().ifPresent(ServerTls::reloadStaples);
         };
-        return new BackgroundJobs(checker, reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
+        return new BackgroundJobs(health, reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
     }
 
     /** Goes on after the signal to stop, since requests in flight still need healthy backends. */

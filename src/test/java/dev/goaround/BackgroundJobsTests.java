@@ -7,6 +7,7 @@ import dev.goaround.balance.Balancers;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.HealthSettings;
+import dev.goaround.health.OutlierDetector;
 import dev.goaround.health.Probe;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.health.ProbeSchedule;
@@ -33,7 +34,8 @@ class BackgroundJobsTests {
             Duration.ofMillis(10),
             2,
             HealthSettings.Type.HTTP,
-            null);
+            null,
+            true);
 
     @Test
     void probesBackendsOnATimer() {
@@ -45,16 +47,15 @@ class BackgroundJobsTests {
             probes.incrementAndGet();
             return new ProbeResult(true, "200", Duration.ZERO, clock.instant());
         });
-        HealthChecker checker = new HealthChecker(
-                pool,
-                probe,
-                new HealthMonitor(pool, () -> FAST, clock),
-                new ProbeSchedule(() -> FAST, clock, new Random(1)));
+        HealthMonitor monitor = new HealthMonitor(pool, () -> FAST, clock);
+        HealthChecker checker =
+                new HealthChecker(pool, probe, monitor, new ProbeSchedule(() -> FAST, clock, new Random(1)));
+        HealthWatch health = new HealthWatch(checker, new OutlierDetector(pool, monitor, () -> FAST));
 
         try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
             context.register(Timers.class);
             context.registerBean(
-                    BackgroundJobs.class, () -> new BackgroundJobs(checker, () -> {}, now -> {}, Clock.systemUTC()));
+                    BackgroundJobs.class, () -> new BackgroundJobs(health, () -> {}, now -> {}, Clock.systemUTC()));
             context.refresh();
             await().atMost(Duration.ofSeconds(10)).until(() -> probes.get() >= 3);
         }

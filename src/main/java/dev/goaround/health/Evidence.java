@@ -19,6 +19,8 @@ enum Evidence {
     GATEWAY_ERROR,
     /** A client's request found the backend unreachable, broken off or too slow. */
     BROKEN,
+    /** Clients' requests fail far more often than at other backends. */
+    OUTLIER,
     /** Nothing. */
     NONE;
 

@@ -52,12 +52,23 @@ public final class HealthMonitor implements OutcomeObserver {
     public void ended(Backend backend, Outcome outcome, long began) {
         Evidence evidence = Evidence.of(outcome);
         if (matters(backend, evidence)) {
-            // Only a healthy backend has anything to fear from live traffic.
-            log(move(backend, Health.HEALTHY, evidence, live(outcome), Instant.ofEpochMilli(began)));
-            if (doubted(backend)) {
-                LOG.debug("backend {} in doubt: {}", backend, live(outcome));
-                doubts.accept(backend);
-            }
+            live(backend, evidence, words(outcome), Instant.ofEpochMilli(began));
+        }
+    }
+
+    /** Takes the finding that a backend's success rate is far below the pool's. */
+    void outlier(Backend backend, String detail) {
+        if (matters(backend, Evidence.OUTLIER)) {
+            live(backend, Evidence.OUTLIER, detail, clock.instant());
+        }
+    }
+
+    /** Takes what live traffic says, from which only a healthy backend has anything to fear. */
+    private void live(Backend backend, Evidence evidence, String detail, Instant began) {
+        log(move(backend, Health.HEALTHY, evidence, detail, began));
+        if (doubted(backend)) {
+            LOG.debug("backend {} in doubt: {}", backend, detail);
+            doubts.accept(backend);
         }
     }
 
@@ -159,11 +170,11 @@ public final class HealthMonitor implements OutcomeObserver {
             case PROBE_FAILED ->
                 probes == 1 ? "probe failed: " + detail : probes + " probes failed in a row, the last: " + detail;
             case GATEWAY_ERROR -> HealthTrack.GATEWAY_ERRORS + " gateway errors in a row, the last: " + detail;
-            case PROBE_DRAINING, BROKEN, ANSWERED, NONE -> detail;
+            case PROBE_DRAINING, BROKEN, OUTLIER, ANSWERED, NONE -> detail;
         };
     }
 
-    private static String live(Outcome outcome) {
+    private static String words(Outcome outcome) {
         if (outcome instanceof Answered answered) {
             return Integer.toString(answered.status());
         }

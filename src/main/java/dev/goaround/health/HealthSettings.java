@@ -18,6 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param fall Failed probes in a row that degrade a healthy backend.
  * @param type How backends are asked: http, or grpc for grpc.health.v1, which takes backends that speak HTTP/2.
  * @param service Service whose health is asked by gRPC. Unset means the server as a whole.
+ * @param outliers Whether a backend is degraded whose success rate is far below the pool's.
  */
 public record HealthSettings(
         @Nullable String path,
@@ -27,7 +28,8 @@ public record HealthSettings(
         @DefaultValue("1s") Duration timeout,
         @DefaultValue("2") int fall,
         @DefaultValue("http") Type type,
-        @Nullable String service) {
+        @Nullable String service,
+        @DefaultValue("true") boolean outliers) {
 
     /** What gRPC has for names, short enough for a length of one byte. */
     private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9_.]{1,100}");

@@ -40,6 +40,12 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
     /** Most good probes in a row that a backend can be made to need. */
     static final int MOST_RISE = 30;
 
+    /**
+     * Good probes in a row that bring back a backend which was ejected for its success rate. Its probes pass all the while,
+     * so that one would prove nothing: it stays out for about as long as it took to convict it.
+     */
+    static final int OUTLIER_RISE = 10;
+
     /** The track of a backend of which no more than its health is known. */
     static HealthTrack of(Health health, Instant since) {
         return new HealthTrack(health, health == DRAINING ? Basis.ANNOUNCEMENT : Basis.PROBES, since, 0, 0, 0);
@@ -52,7 +58,7 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
             case PROBE_FAILED -> health != DEGRADED || probes > 0 || ejected() || (rise == 0 && !announced());
             case PROBE_DRAINING -> probes > 0 || (health != DRAINING && !owing());
             case ANSWERED -> health == HEALTHY && gatewayErrors > 0;
-            case GATEWAY_ERROR, BROKEN -> health == HEALTHY && !doubted();
+            case GATEWAY_ERROR, BROKEN, OUTLIER -> health == HEALTHY && !doubted();
             case NONE -> false;
         };
     }
@@ -70,6 +76,7 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
             case GATEWAY_ERROR ->
                 gatewayErrors + 1 < GATEWAY_ERRORS ? counting(probes, gatewayErrors + 1) : ejected(now);
             case BROKEN -> ejected(now);
+            case OUTLIER -> degraded(Basis.TRAFFIC, now, OUTLIER_RISE);
             case NONE -> this;
         };
     }
@@ -99,7 +106,7 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
         if (probes + 1 < settings.fall() && !doubted()) {
             return counting(probes + 1, gatewayErrors);
         }
-        return health == DRAINING ? new HealthTrack(DEGRADED, basis, now, 0, 0, rise) : degraded(Basis.PROBES, now);
+        return health == DRAINING ? new HealthTrack(DEGRADED, basis, now, 0, 0, rise) : degraded(Basis.PROBES, now, 1);
     }
 
     /** A good streak is over; a backend that was never up has now been seen to fail; what live traffic said is true. */
@@ -117,12 +124,18 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
     }
 
     private HealthTrack ejected(Instant now) {
-        return degraded(Basis.TRAFFIC, now);
+        return degraded(Basis.TRAFFIC, now, 1);
     }
 
-    private HealthTrack degraded(Basis basis, Instant now) {
+    /**
+     * Returns the degraded track.
+     *
+     * @param least good probes in a row that even the first degradation of this kind costs
+     */
+    private HealthTrack degraded(Basis basis, Instant now, int least) {
         boolean relapse = rise > 0 && now.isBefore(since.plus(RELAPSE));
-        return new HealthTrack(DEGRADED, basis, now, 0, 0, relapse ? Math.min(2 * rise, MOST_RISE) : 1);
+        int needed = relapse ? Math.min(Math.max(2 * rise, least), MOST_RISE) : least;
+        return new HealthTrack(DEGRADED, basis, now, 0, 0, needed);
     }
 
     private HealthTrack counting(int probes, int gatewayErrors) {

@@ -26,6 +26,7 @@ class SettingsMetadataTests {
             "goaround.health.expect String = null",
             "goaround.health.fall Integer = 2",
             "goaround.health.interval Duration = 2s",
+            "goaround.health.outliers Boolean = true",
             "goaround.health.path String = null",
             "goaround.health.service String = null",
             "goaround.health.timeout Duration = 1s",

@@ -306,7 +306,8 @@ class HealthCheckerTests {
     }
 
     private static HealthSettings settings() {
-        return new HealthSettings(null, null, INTERVAL, DEGRADED_INTERVAL, TIMEOUT, 2, HealthSettings.Type.HTTP, null);
+        return new HealthSettings(
+                null, null, INTERVAL, DEGRADED_INTERVAL, TIMEOUT, 2, HealthSettings.Type.HTTP, null, true);
     }
 
     private static Fixed middle() {

@@ -50,7 +50,8 @@ class HealthMonitorTests {
             Duration.ofSeconds(1),
             2,
             HealthSettings.Type.HTTP,
-            null);
+            null,
+            true);
     private static final Outcome REFUSED =
             new Failed(Phase.CONNECT, Kind.UNREACHABLE, "connection refused", false, false);
 

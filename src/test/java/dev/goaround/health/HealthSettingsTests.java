@@ -72,7 +72,8 @@ class HealthSettingsTests {
                         Duration.ofSeconds(1),
                         0,
                         HealthSettings.Type.HTTP,
-                        null));
+                        null,
+                        true));
         assertThat(refused)
                 .hasMessage("goaround.health.timeout 1s: expected at most the shorter interval (500ms);"
                         + " goaround.health.fall 0: expected >= 1");
@@ -80,7 +81,7 @@ class HealthSettingsTests {
 
     private static HealthSettings settings(@Nullable String path, @Nullable String expect) {
         Duration second = Duration.ofSeconds(1);
-        return new HealthSettings(path, expect, second, second, second, 2, HealthSettings.Type.HTTP, null);
+        return new HealthSettings(path, expect, second, second, second, 2, HealthSettings.Type.HTTP, null, true);
     }
 
     @ParameterizedTest
@@ -88,7 +89,7 @@ class HealthSettingsTests {
     })
     void aServiceIsANameOfGrpc(HealthSettings.Type type, String service, boolean accepted) {
         Duration second = Duration.ofSeconds(1);
-        assertThatCode(() -> new HealthSettings(null, null, second, second, second, 2, type, service))
+        assertThatCode(() -> new HealthSettings(null, null, second, second, second, 2, type, service, true))
                 .matches(thrown -> (thrown == null) == accepted);
     }
 }

@@ -29,7 +29,7 @@ class HealthTrackTests {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code !} broken, {@code o} draining, {@code ?} in doubt. */
+    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code !} broken, {@code o} draining, {@code ?} in doubt, {@code r} success rate. */
     @ParameterizedTest(name = "{0} then {1} ends {2}")
     @CsvSource({
         // A new backend
@@ -99,6 +99,15 @@ class HealthTrackTests {
         "HEALTHY,  !.!o.,    DEGRADED",
         "HEALTHY,  !.!.o.,   DEGRADED", // for which draining is not good
         "HEALTHY,  !.!.o..,  HEALTHY",
+        // Success rates
+        "HEALTHY,  r,        DEGRADED", // at once
+        "HEALTHY,  r.........,  DEGRADED", // nine good probes
+        "HEALTHY,  r.........., HEALTHY", // ten
+        "HEALTHY,  r.........x., DEGRADED", // in a row
+        "HEALTHY,  !.r..........,  HEALTHY", // a relapse costs no less than the first time
+        "HEALTHY,  r..........!...................,  DEGRADED", // and after ten, twenty
+        "HEALTHY,  r..........!....................,  HEALTHY",
+        "HEALTHY,  ?r,       HEALTHY",
         // Doubts of live traffic
         "HEALTHY,  ?,        HEALTHY",
         "HEALTHY,  ?x,       DEGRADED", // one failed probe is enough
@@ -168,6 +177,7 @@ class HealthTrackTests {
         "HEALTHY, !,      TRAFFIC",
         "HEALTHY, ggggg,  TRAFFIC",
         "HEALTHY, !.!.,   TRAFFIC", // one of two good probes
+        "HEALTHY, r,      TRAFFIC",
         "HEALTHY, !x,     PROBES", // a failed probe says the same as live traffic
         "HEALTHY, xx,     PROBES",
         "HEALTHY, ?,      DOUBT",
@@ -272,6 +282,7 @@ class HealthTrackTests {
             case 'g' -> Evidence.GATEWAY_ERROR;
             case '!' -> Evidence.BROKEN;
             case 'o' -> Evidence.PROBE_DRAINING;
+            case 'r' -> Evidence.OUTLIER;
             case '-' -> Evidence.NONE;
             default -> throw new IllegalArgumentException("no such evidence: " + letter);
         };
@@ -286,6 +297,7 @@ class HealthTrackTests {
                 Duration.ofSeconds(1),
                 fall,
                 HealthSettings.Type.HTTP,
-                null);
+                null,
+                true);
     }
 }

@@ -376,12 +376,28 @@ class HttpProbeHttpTests {
 
     private static HealthSettings settings(Duration timeout) {
         return new HealthSettings(
-                null, null, Duration.ofSeconds(20), Duration.ofSeconds(20), timeout, 2, HealthSettings.Type.HTTP, null);
+                null,
+                null,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                timeout,
+                2,
+                HealthSettings.Type.HTTP,
+                null,
+                true);
     }
 
     /** With a time-out that a passing test never meets. */
     private static HealthSettings settings(@Nullable String path, @Nullable String expect) {
         return new HealthSettings(
-                path, expect, Duration.ofSeconds(20), Duration.ofSeconds(20), AMPLE, 2, HealthSettings.Type.HTTP, null);
+                path,
+                expect,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                AMPLE,
+                2,
+                HealthSettings.Type.HTTP,
+                null,
+                true);
     }
 }

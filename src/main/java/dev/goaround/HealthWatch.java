@@ -1,0 +1,12 @@
+package dev.goaround;
+
+import dev.goaround.health.HealthChecker;
+import dev.goaround.health.OutlierDetector;
+
+/**
+ * What looks at the backends' health on a timer.
+ *
+ * @param checker ticks several times per second
+ * @param outliers ticks once per second
+ */
+record HealthWatch(HealthChecker checker, OutlierDetector outliers) {}

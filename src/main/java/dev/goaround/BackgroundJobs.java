@@ -25,6 +25,7 @@ final class BackgroundJobs {
     @Scheduled(fixedDelay = 100)
     void probeBackends() {
         health.checker().round();
+        health.panic().look();
     }
 
     /** Counts in slices of a second. */

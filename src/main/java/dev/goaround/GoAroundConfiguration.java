@@ -2,6 +2,7 @@ package dev.goaround;
 
 import dev.goaround.admin.CertificateView;
 import dev.goaround.admin.StatusSources;
+import dev.goaround.balance.BalanceSettings;
 import dev.goaround.balance.Balancers;
 import dev.goaround.cli.Version;
 import dev.goaround.config.GoAroundProperties;
@@ -9,6 +10,7 @@ import dev.goaround.demo.DemoBackends;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.OutlierDetector;
+import dev.goaround.health.PanicWatch;
 import dev.goaround.health.ProbeSchedule;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
@@ -69,8 +71,9 @@ class GoAroundConfiguration {
 
     @Bean
     BackendPool backendPool(GoAroundProperties properties, Clock clock, ObjectProvider<DemoBackends> demo) {
+        BalanceSettings balance = properties.balance();
         BackendPool pool =
-                new BackendPool(Balancers.named(properties.balance().policy()).orElseThrow(), clock);
+                new BackendPool(Balancers.named(balance.policy()).orElseThrow(), balance.eligibility(), clock);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
                 .forEach(url -> specs.add(
@@ -100,8 +103,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    HealthWatch healthWatch(HealthChecker checker, OutlierDetector outliers) {
-        return new HealthWatch(checker, outliers);
+    HealthWatch healthWatch(BackendPool pool, HealthChecker checker, OutlierDetector outliers) {
+        return new HealthWatch(checker, outliers, new PanicWatch(pool));
     }
 
     @Bean

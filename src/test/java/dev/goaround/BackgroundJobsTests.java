@@ -8,6 +8,7 @@ import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.HealthSettings;
 import dev.goaround.health.OutlierDetector;
+import dev.goaround.health.PanicWatch;
 import dev.goaround.health.Probe;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.health.ProbeSchedule;
@@ -50,7 +51,8 @@ class BackgroundJobsTests {
         HealthMonitor monitor = new HealthMonitor(pool, () -> FAST, clock);
         HealthChecker checker =
                 new HealthChecker(pool, probe, monitor, new ProbeSchedule(() -> FAST, clock, new Random(1)));
-        HealthWatch health = new HealthWatch(checker, new OutlierDetector(pool, monitor, () -> FAST));
+        HealthWatch health =
+                new HealthWatch(checker, new OutlierDetector(pool, monitor, () -> FAST), new PanicWatch(pool));
 
         try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
             context.register(Timers.class);

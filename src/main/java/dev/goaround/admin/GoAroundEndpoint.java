@@ -50,6 +50,7 @@ final class GoAroundEndpoint {
                 startedAt.truncatedTo(ChronoUnit.MILLIS),
                 Duration.between(startedAt, clock.instant()).toMillis(),
                 sources.policy().get(),
+                now.panic(),
                 TotalsView.of(backends),
                 backends,
                 sources.certificates().get());

@@ -12,6 +12,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param version the version of GoAround that runs
  * @param startedAt when it started
  * @param policy name of the balancing algorithm in use
+ * @param panic whether so few backends are healthy that all are used; left out of the JSON unless it is so
  * @param backends every backend, in configured order
  * @param certificates what clients are served with TLS
  */
@@ -20,6 +21,7 @@ record PoolView(
         Instant startedAt,
         long uptimeMillis,
         String policy,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean panic,
         TotalsView totals,
         List<BackendView> backends,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<CertificateView> certificates)

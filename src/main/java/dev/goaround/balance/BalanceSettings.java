@@ -1,5 +1,6 @@
 package dev.goaround.balance;
 
+import dev.goaround.pool.Eligibility;
 import dev.goaround.settings.Requirements;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -7,9 +8,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * How backends are chosen ({@code goaround.balance.*}).
  *
  * @param policy Name of the balancing algorithm: least-requests or round-robin.
+ * @param panicThreshold Least share of healthy backends in percent; below it all are used, degraded ones too. 0 means never.
  */
 public record BalanceSettings(
-        @DefaultValue("least-requests") String policy) {
+        @DefaultValue("least-requests") String policy,
+        @DefaultValue("0") int panicThreshold) {
 
     public BalanceSettings {
         new Requirements("goaround.balance")
@@ -18,6 +21,12 @@ public record BalanceSettings(
                         "policy",
                         policy,
                         "expected " + String.join(" or ", Balancers.names()))
+                .range("panic-threshold", panicThreshold, 0, 100)
                 .enforce();
+    }
+
+    /** Who gets traffic, as the pool takes it. */
+    public Eligibility eligibility() {
+        return new Eligibility(panicThreshold);
     }
 }

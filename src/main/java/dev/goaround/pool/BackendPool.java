@@ -2,6 +2,7 @@ package dev.goaround.pool;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,9 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackendPool {
 
-    static final String NOT_PROBED = "not probed yet";
-
     private final Balancer balancer;
+    private final Eligibility eligibility;
     private final Clock clock;
     private final List<OutcomeObserver> observers = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -29,10 +29,16 @@ public final class BackendPool {
     /** Whether any backend has ever asked to be left alone. */
     private volatile boolean someRest;
 
+    /** A pool in which healthy backends, and no others, get traffic. */
     public BackendPool(Balancer balancer, Clock clock) {
+        this(balancer, Eligibility.HEALTHY_ONLY, clock);
+    }
+
+    public BackendPool(Balancer balancer, Eligibility eligibility, Clock clock) {
         this.balancer = balancer;
+        this.eligibility = eligibility;
         this.clock = clock;
-        this.snapshot = PoolSnapshot.of(List.of(), balancer);
+        this.snapshot = PoolSnapshot.of(List.of(), balancer, eligibility);
     }
 
     /** Has the observer told of every attempt's end from now on. */
@@ -63,7 +69,7 @@ public final class BackendPool {
             Member known = take(spec, staying);
             members.add(known == null ? joining(spec, ids) : known);
         }
-        snapshot = PoolSnapshot.of(members, balancer);
+        snapshot = PoolSnapshot.of(members, balancer, eligibility);
         listeners.forEach(Runnable::run);
     }
 
@@ -88,7 +94,7 @@ public final class BackendPool {
     private Member joining(BackendSpec spec, Set<String> ids) {
         String id = freeId(spec, ids);
         ids.add(id);
-        return new Member(new Backend(id, spec, clock), Health.DEGRADED, clock.instant(), NOT_PROBED);
+        return Member.joining(new Backend(id, spec, clock), clock.instant());
     }
 
     /**
@@ -103,15 +109,16 @@ public final class BackendPool {
         if (known == null) {
             return false;
         }
-        if (known.health() == health) {
-            List<Member> members = with(known, new Member(backend, health, known.since(), cause));
-            // The same picker: those who are eligible stay the same, and so does whose turn it is.
-            snapshot = new PoolSnapshot(members, snapshot.picker());
-            return false;
+        boolean changes = known.health() != health;
+        Instant since = changes ? clock.instant() : known.since();
+        List<Member> members = with(known, new Member(backend, health, since, cause));
+        // To be found ill for the first time is no change of health, but it may be the one too many.
+        snapshot =
+                changes || !known.probed() ? PoolSnapshot.of(members, balancer, eligibility) : snapshot.with(members);
+        if (changes) {
+            listeners.forEach(Runnable::run);
         }
-        snapshot = PoolSnapshot.of(with(known, new Member(backend, health, clock.instant(), cause)), balancer);
-        listeners.forEach(Runnable::run);
-        return true;
+        return changes;
     }
 
     private List<Member> with(Member known, Member changed) {

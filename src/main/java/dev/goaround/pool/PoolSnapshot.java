@@ -10,28 +10,26 @@ import java.util.stream.Collectors;
  * Membership, health and picker at one moment: whoever reads a snapshot sees all three agree.
  *
  * @param members every backend, in configured order
- * @param picker over the eligible ones
+ * @param eligible those that get traffic
+ * @param picker over these
+ * @param panic whether so few are healthy that all are eligible
  */
-public record PoolSnapshot(List<Member> members, Picker picker) {
+public record PoolSnapshot(List<Member> members, List<Backend> eligible, Picker picker, boolean panic) {
 
-    static final Picker NOBODY = context -> null;
+    private static final Picker NOBODY = context -> null;
 
-    static PoolSnapshot of(List<Member> members, Balancer balancer) {
-        List<Backend> eligible = eligible(members);
-        return new PoolSnapshot(List.copyOf(members), eligible.isEmpty() ? NOBODY : balancer.over(eligible));
+    static PoolSnapshot of(List<Member> members, Balancer balancer, Eligibility eligibility) {
+        List<Backend> eligible = eligibility.eligible(members);
+        return new PoolSnapshot(
+                List.copyOf(members),
+                List.copyOf(eligible),
+                eligible.isEmpty() ? NOBODY : balancer.over(eligible),
+                eligibility.panic(members));
     }
 
-    /** Healthy backends; backups only if there is no other. */
-    private static List<Backend> eligible(List<Member> members) {
-        List<Backend> primaries = healthy(members, false);
-        return primaries.isEmpty() ? healthy(members, true) : primaries;
-    }
-
-    private static List<Backend> healthy(List<Member> members, boolean backup) {
-        return members.stream()
-                .filter(member -> member.healthy() && member.backend().spec().backup() == backup)
-                .map(Member::backend)
-                .toList();
+    /** These members instead, of whom the same are eligible: the picker, and so whose turn it is, stays. */
+    PoolSnapshot with(List<Member> changed) {
+        return new PoolSnapshot(List.copyOf(changed), eligible, picker, panic);
     }
 
     /** Every backend. */
@@ -41,7 +39,7 @@ public record PoolSnapshot(List<Member> members, Picker picker) {
 
     /** Whether the picker could pick a backend for this request if none were full. */
     public boolean fits(PickContext context) {
-        return !context.tried().containsAll(eligible(members));
+        return !context.tried().containsAll(eligible);
     }
 
     /** Whether any backend, backups included, is fit for traffic. */

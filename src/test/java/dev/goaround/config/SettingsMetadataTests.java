@@ -17,6 +17,7 @@ class SettingsMetadataTests {
 
     private static final List<String> KEYS = List.of(
             "goaround.backends List<BackendEntry> = null",
+            "goaround.balance.panic-threshold Integer = 0",
             "goaround.balance.policy String = least-requests",
             "goaround.demo Boolean = false",
             "goaround.forwarding.preserve-host Boolean = true",

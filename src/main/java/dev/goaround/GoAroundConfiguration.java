@@ -73,7 +73,7 @@ class GoAroundConfiguration {
     BackendPool backendPool(GoAroundProperties properties, Clock clock, ObjectProvider<DemoBackends> demo) {
         BalanceSettings balance = properties.balance();
         BackendPool pool =
-                new BackendPool(Balancers.named(balance.policy()).orElseThrow(), balance.eligibility(), clock);
+                new BackendPool(Balancers.named(balance.policy(), clock).orElseThrow(), balance.eligibility(), clock);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
                 .forEach(url -> specs.add(

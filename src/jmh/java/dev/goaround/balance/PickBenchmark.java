@@ -3,11 +3,13 @@ package dev.goaround.balance;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Eligibility;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.Member;
 import dev.goaround.pool.PickContext;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -33,17 +35,28 @@ public class PickBenchmark {
     @Param({"2", "100", "1000"})
     private int backends;
 
+    /** How many of them are in their slow start, which here never ends. */
+    @Param({"none", "one", "all"})
+    private String growing = "";
+
     private BackendPool pool = new BackendPool(eligible -> context -> null, Clock.systemUTC());
     private List<Backend> all = List.of();
 
     @Setup
     public void fill() {
-        pool = new BackendPool(Balancers.named(policy).orElseThrow(), Clock.systemUTC());
+        pool = new BackendPool(
+                Balancers.named(policy).orElseThrow(),
+                new Eligibility(0, growing.equals("none") ? Duration.ZERO : Duration.ofHours(1)),
+                Clock.systemUTC());
         pool.replace(IntStream.range(0, backends)
                 .mapToObj(i -> new BackendSpec(URI.create("http://10.0.0.1:" + (1000 + i)), 1, 1024, false))
                 .toList());
         all = pool.snapshot().members().stream().map(Member::backend).toList();
         all.forEach(backend -> pool.report(backend, Health.HEALTHY, "benchmark"));
+        (growing.equals("all") ? all : all.subList(0, 1)).forEach(backend -> {
+            pool.report(backend, Health.DEGRADED, "benchmark");
+            pool.report(backend, Health.HEALTHY, "benchmark");
+        });
     }
 
     @Benchmark

@@ -3,6 +3,7 @@ package dev.goaround.admin;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Member;
+import dev.goaround.pool.Ramp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param since when the state last changed
  * @param cause why the backend is in this state
  * @param lastProbe left out of the JSON before the first probe
+ * @param slowStart the share of its weight that the backend has while it grows to all of it; left out otherwise
  * @param inFlight attempts running now
  * @param openConnections connections open, in use or idle
  * @param tunnels connections that have switched to another protocol, such as WebSocket
@@ -42,12 +44,13 @@ record BackendView(
         long bytesSent,
         long bytesReceived,
         int weight,
+        @Nullable Double slowStart,
         int limit,
         int maxConnections,
         boolean backup)
         implements OperationResponseBody {
 
-    static BackendView of(Member member, Optional<ProbeResult> lastProbe) {
+    static BackendView of(Member member, Optional<ProbeResult> lastProbe, Instant now) {
         Backend backend = member.backend();
         return new BackendView(
                 backend.id(),
@@ -65,8 +68,15 @@ record BackendView(
                 backend.bytesSent().sum(),
                 backend.bytesReceived().sum(),
                 backend.spec().weight(),
+                slowStart(backend, now),
                 backend.limit(),
                 backend.spec().maxConnections().most(),
                 backend.spec().backup());
+    }
+
+    private static @Nullable Double slowStart(Backend backend, Instant now) {
+        Ramp ramp = backend.ramp();
+        int share = ramp == null ? Ramp.FULL : ramp.share(now.toEpochMilli());
+        return share == Ramp.FULL ? null : (double) share / Ramp.FULL;
     }
 }

@@ -2,6 +2,8 @@ package dev.goaround.balance;
 
 import dev.goaround.pool.Eligibility;
 import dev.goaround.settings.Requirements;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -9,10 +11,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param policy Name of the balancing algorithm: least-requests or round-robin.
  * @param panicThreshold Least share of healthy backends in percent; below it all are used, degraded ones too. 0 means never.
+ * @param slowStart Time in which a backend that comes back grows linearly to its full weight; 0 means none. Unset means 10s for a backend that was away for more than a minute.
  */
 public record BalanceSettings(
         @DefaultValue("least-requests") String policy,
-        @DefaultValue("0") int panicThreshold) {
+        @DefaultValue("0") int panicThreshold,
+        @Nullable Duration slowStart) {
 
     public BalanceSettings {
         new Requirements("goaround.balance")
@@ -22,11 +26,12 @@ public record BalanceSettings(
                         policy,
                         "expected " + String.join(" or ", Balancers.names()))
                 .range("panic-threshold", panicThreshold, 0, 100)
+                .duration("slow-start", Duration.ZERO.equals(slowStart) ? null : slowStart)
                 .enforce();
     }
 
     /** Who gets traffic, as the pool takes it. */
     public Eligibility eligibility() {
-        return new Eligibility(panicThreshold);
+        return new Eligibility(panicThreshold, slowStart);
     }
 }

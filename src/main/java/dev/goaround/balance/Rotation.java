@@ -46,6 +46,11 @@ final class Rotation {
         return order[Integer.remainderUnsigned(turn, order.length)];
     }
 
+    /** Turns after which the order begins again. */
+    int length() {
+        return order.length;
+    }
+
     private static int[] reduced(int[] weights) {
         int divisor = Arrays.stream(weights).reduce(0, Rotation::greatestCommonDivisor);
         long total = Arrays.stream(weights).asLongStream().sum() / divisor;

@@ -10,14 +10,24 @@ final class Turns {
 
     static final int NOBODY = -1;
 
+    /** The golden ratio's and the square root of two's fractions, in units of 2^-32: their multiples spread evenly. */
+    private static final int GOLDEN = 0x9E3779B9;
+
+    private static final int ROOT = 0x6A09E667;
+
+    /** Turns in a row that may come to nothing because backends grow, beside one for each backend. */
+    private static final int PATIENCE = 32;
+
     private final List<Backend> backends;
+    private final Growth growth;
     private final Rotation rotation;
 
     /** Turns taken so far; it may overflow. */
     private final AtomicInteger taken = new AtomicInteger();
 
-    Turns(List<Backend> backends) {
+    Turns(List<Backend> backends, Growth growth) {
         this.backends = backends;
+        this.growth = growth;
         this.rotation = Rotation.of(backends);
     }
 
@@ -26,23 +36,38 @@ final class Turns {
      * none.
      *
      * <p>A backend that is not allowed gives its turn to the next in the rotation, so that the others share its part by
-     * their weights. Other threads take turns meanwhile, and a rotation may be long; so after a few turns that came to
-     * nothing, every backend is looked at once: one that is free is never missed.
+     * their weights; one that is still growing does so with all of its turns but its share. Other threads take turns
+     * meanwhile, and a rotation may be long; so after a few turns that came to nothing, every backend is looked at once:
+     * one that is free is never missed.
+     *
+     * @param growing whether any backend is growing
      */
-    int next(PickContext context) {
+    int next(PickContext context, boolean growing) {
+        int tries = backends.size() + (growing ? PATIENCE : 0);
         int index = 0;
-        for (int i = 0; i < backends.size(); i++) {
-            index = rotation.at(taken.getAndIncrement());
-            if (context.allows(backends.get(index))) {
+        for (int i = 0; i < tries; i++) {
+            int turn = taken.getAndIncrement();
+            index = rotation.at(turn);
+            if (context.allows(backends.get(index)) && (!growing || keeps(turn, index))) {
                 return index;
             }
         }
-        for (int i = 1; i < backends.size(); i++) {
+        for (int i = 1; i <= backends.size(); i++) {
             int other = (index + i) % backends.size();
             if (context.allows(backends.get(other))) {
                 return other;
             }
         }
         return NOBODY;
+    }
+
+    /**
+     * Whether a growing backend keeps this turn: so many of its turns, spread evenly over the rotations, as its share of
+     * the largest says.
+     */
+    private boolean keeps(int turn, int index) {
+        int length = rotation.length();
+        int place = Integer.divideUnsigned(turn, length) * GOLDEN + Integer.remainderUnsigned(turn, length) * ROOT;
+        return Integer.toUnsignedLong(place) * growth.largest() < (long) growth.share(index) << 32;
     }
 }

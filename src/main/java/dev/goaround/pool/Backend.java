@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One backend: its identity and its live counters, which outlive every {@link PoolSnapshot}.
@@ -35,6 +36,9 @@ public final class Backend {
 
     /** Connections, or streams, that have switched to another protocol. Written by the upstream connections only. */
     private final AtomicInteger tunnels = new AtomicInteger();
+
+    /** Written by the pool only, before it publishes the snapshot in which the backend is back. */
+    private volatile @Nullable Ramp ramp;
 
     private final LongAdder requests = new LongAdder();
     private final LongAdder failures = new LongAdder();
@@ -110,6 +114,15 @@ public final class Backend {
     /** Connections that have switched to another protocol, such as WebSocket, and are open. */
     public AtomicInteger tunnels() {
         return tunnels;
+    }
+
+    /** The slow start that the backend was given when it came back last; null if it got its full weight at once. */
+    public @Nullable Ramp ramp() {
+        return ramp;
+    }
+
+    void ramp(@Nullable Ramp given) {
+        ramp = given;
     }
 
     /** Attempts made since the backend joined the pool. */

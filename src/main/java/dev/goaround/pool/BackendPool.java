@@ -94,7 +94,10 @@ public final class BackendPool {
     private Member joining(BackendSpec spec, Set<String> ids) {
         String id = freeId(spec, ids);
         ids.add(id);
-        return Member.joining(new Backend(id, spec, clock), clock.instant());
+        return Member.joining(
+                new Backend(id, spec, clock),
+                clock.instant(),
+                snapshot.members().isEmpty());
     }
 
     /**
@@ -110,8 +113,11 @@ public final class BackendPool {
             return false;
         }
         boolean changes = known.health() != health;
-        Instant since = changes ? clock.instant() : known.since();
-        List<Member> members = with(known, new Member(backend, health, since, cause));
+        Instant now = clock.instant();
+        List<Member> members = with(known, known.found(health, now, cause));
+        if (changes) {
+            backend.ramp(health == Health.HEALTHY ? eligibility.ramp(known.left(), now) : null);
+        }
         // To be found ill for the first time is no change of health, but it may be the one too many.
         snapshot =
                 changes || !known.probed() ? PoolSnapshot.of(members, balancer, eligibility) : snapshot.with(members);

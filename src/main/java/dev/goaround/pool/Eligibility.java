@@ -1,17 +1,27 @@
 package dev.goaround.pool;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Who of a pool's members gets traffic.
+ * Who of a pool's members gets traffic, and how much of it at first.
  *
  * @param panicThreshold least share of healthy backends, in percent; below it the evidence is mistrusted, or the few would
  *     drown, and all are used. 0 means never
+ * @param slowStart how long a backend grows to its full weight whenever it comes, or comes back; zero means not at all, and
+ *     null 10 s if it was away for more than a minute
  */
-public record Eligibility(int panicThreshold) {
+public record Eligibility(int panicThreshold, @Nullable Duration slowStart) {
 
     /** Healthy backends only, however few. */
-    public static final Eligibility HEALTHY_ONLY = new Eligibility(0);
+    public static final Eligibility HEALTHY_ONLY = new Eligibility(0, null);
+
+    private static final Duration DEFAULT_SLOW_START = Duration.ofSeconds(10);
+
+    /** After this time caches are cold, or it is another process. */
+    private static final Duration LONG_ABSENCE = Duration.ofMinutes(1);
 
     /**
      * Whether so few are healthy that all are used. Whoever drains, or has not been found well or ill yet, is in neither
@@ -33,6 +43,24 @@ public record Eligibility(int panicThreshold) {
         }
         List<Backend> primaries = healthy(members, false);
         return primaries.isEmpty() ? healthy(members, true) : primaries;
+    }
+
+    /**
+     * Returns the slow start of a backend that is healthy from now on, or null for none.
+     *
+     * @param left since when it has not been healthy; null if it was not expected to be yet
+     */
+    @Nullable
+    Ramp ramp(@Nullable Instant left, Instant now) {
+        if (left == null) {
+            return null;
+        }
+        boolean longAbsence = Duration.between(left, now).compareTo(LONG_ABSENCE) > 0;
+        Duration unset = longAbsence ? DEFAULT_SLOW_START : Duration.ZERO;
+        Duration length = slowStart == null ? unset : slowStart;
+        return length.isZero()
+                ? null
+                : new Ramp(now.toEpochMilli(), now.plus(length).toEpochMilli());
     }
 
     private static boolean usable(Member member) {

@@ -1,20 +1,47 @@
 package dev.goaround.pool;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backend and its health at one moment.
  *
  * @param since when the health last changed
  * @param cause why it has this health, in a few words
+ * @param left since when it has not been healthy; long ago for one that joined a running pool, and null for one that is
+ *     healthy, or that joined with the pool itself and was not probed yet
  */
-public record Member(Backend backend, Health health, Instant since, String cause) {
+public record Member(
+        Backend backend,
+        Health health,
+        Instant since,
+        String cause,
+        @Nullable Instant left) {
 
     private static final String NOT_PROBED = "not probed yet";
 
-    /** A backend of which nothing is known yet. */
-    static Member joining(Backend backend, Instant now) {
-        return new Member(backend, Health.DEGRADED, now, NOT_PROBED);
+    /**
+     * A backend of which nothing is known yet.
+     *
+     * @param first whether it joins with the pool itself
+     */
+    static Member joining(Backend backend, Instant now, boolean first) {
+        return new Member(backend, Health.DEGRADED, now, NOT_PROBED, first ? null : Instant.EPOCH);
+    }
+
+    /** The same backend after it was found in this health. */
+    Member found(Health found, Instant now, String why) {
+        return new Member(backend, found, found == health ? since : now, why, leftWhen(found, now));
+    }
+
+    private @Nullable Instant leftWhen(Health found, Instant now) {
+        if (found == Health.HEALTHY) {
+            return null;
+        }
+        if (health == Health.HEALTHY) {
+            return now;
+        }
+        return left == null ? since : left;
     }
 
     /** Whether the backend is fit for traffic. */

@@ -19,6 +19,7 @@ class SettingsMetadataTests {
             "goaround.backends List<BackendEntry> = null",
             "goaround.balance.panic-threshold Integer = 0",
             "goaround.balance.policy String = least-requests",
+            "goaround.balance.slow-start Duration = null",
             "goaround.demo Boolean = false",
             "goaround.forwarding.preserve-host Boolean = true",
             "goaround.forwarding.request-id String = null",

@@ -27,7 +27,7 @@ class PanicWatchTests {
         logger.addAppender(log);
         try {
             BackendPool pool = new BackendPool(
-                    Balancers.named("round-robin").orElseThrow(), new Eligibility(60), new ManualClock());
+                    Balancers.named("round-robin").orElseThrow(), new Eligibility(60, null), new ManualClock());
             PanicWatch watch = new PanicWatch(pool);
             fill(pool, spec("http://a:1"), spec("http://b:1"));
             watch.look();

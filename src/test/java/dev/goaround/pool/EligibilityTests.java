@@ -79,7 +79,7 @@ class EligibilityTests {
 
     private static BackendPool pool(int threshold, String members) {
         BackendPool pool = new BackendPool(
-                Balancers.named("round-robin").orElseThrow(), new Eligibility(threshold), new ManualClock());
+                Balancers.named("round-robin").orElseThrow(), new Eligibility(threshold, null), new ManualClock());
         List<BackendSpec> specs = new ArrayList<>();
         for (int i = 0; i < members.length(); i++) {
             String url = "http://" + (char) ('a' + i) + ":1";

@@ -34,6 +34,11 @@ final class BackgroundJobs {
         health.outliers().evaluate();
     }
 
+    @Scheduled(fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
+    void askForVersions() {
+        health.versions().look();
+    }
+
     /** Looks at a few files; no event loop waits for that. */
     @Scheduled(fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
     void reloadCertificates() {

@@ -7,6 +7,7 @@ import dev.goaround.balance.Balancers;
 import dev.goaround.cli.Version;
 import dev.goaround.config.GoAroundProperties;
 import dev.goaround.demo.DemoBackends;
+import dev.goaround.health.BackendVersions;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.OutlierDetector;
@@ -30,6 +31,7 @@ import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.RetrySettings;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.HttpProbe;
+import dev.goaround.upstream.SpringInfo;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamTls;
 import java.security.SecureRandom;
@@ -103,8 +105,14 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    HealthWatch healthWatch(BackendPool pool, HealthChecker checker, OutlierDetector outliers) {
-        return new HealthWatch(checker, outliers, new PanicWatch(pool));
+    BackendVersions backendVersions(BackendPool pool, Dialers dialers, GoAroundProperties properties, Clock clock) {
+        return new BackendVersions(pool, new SpringInfo(dialers, properties::health), properties::health, clock);
+    }
+
+    @Bean
+    HealthWatch healthWatch(
+            BackendPool pool, HealthChecker checker, OutlierDetector outliers, BackendVersions versions) {
+        return new HealthWatch(checker, outliers, new PanicWatch(pool), versions);
     }
 
     @Bean
@@ -241,11 +249,16 @@ class GoAroundConfiguration {
     // What operators see
 
     @Bean
-    StatusSources statusSources(HealthChecker checker, GoAroundProperties properties, TrafficServerFactory factory) {
+    StatusSources statusSources(
+            HealthChecker checker,
+            BackendVersions versions,
+            GoAroundProperties properties,
+            TrafficServerFactory factory) {
         return new StatusSources(
                 Version.current(),
                 () -> properties.balance().policy(),
                 checker::lastProbe,
+                versions::version,
                 () -> factory.tls().map(ServerTls::certificates).orElse(List.of()).stream()
                         .map(served -> new CertificateView(served.names(), served.expiry()))
                         .toList());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.goaround.balance.Balancers;
+import dev.goaround.health.BackendVersions;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.health.HealthSettings;
@@ -17,6 +18,7 @@ import dev.goaround.testing.Pools;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,8 @@ class BackgroundJobsTests {
             2,
             HealthSettings.Type.HTTP,
             null,
-            true);
+            true,
+            false);
 
     @Test
     void probesBackendsOnATimer() {
@@ -51,8 +54,11 @@ class BackgroundJobsTests {
         HealthMonitor monitor = new HealthMonitor(pool, () -> FAST, clock);
         HealthChecker checker =
                 new HealthChecker(pool, probe, monitor, new ProbeSchedule(() -> FAST, clock, new Random(1)));
-        HealthWatch health =
-                new HealthWatch(checker, new OutlierDetector(pool, monitor, () -> FAST), new PanicWatch(pool));
+        HealthWatch health = new HealthWatch(
+                checker,
+                new OutlierDetector(pool, monitor, () -> FAST),
+                new PanicWatch(pool),
+                new BackendVersions(pool, backend -> Mono.just(Optional.empty()), () -> FAST, clock));
 
         try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
             context.register(Timers.class);

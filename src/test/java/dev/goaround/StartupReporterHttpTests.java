@@ -120,7 +120,8 @@ class StartupReporterHttpTests {
 
         @Bean
         StatusSources statusSources() {
-            return new StatusSources("1.2.3", () -> "round-robin", backend -> Optional.empty(), List::of);
+            return new StatusSources(
+                    "1.2.3", () -> "round-robin", backend -> Optional.empty(), backend -> Optional.empty(), List::of);
         }
 
         @Bean

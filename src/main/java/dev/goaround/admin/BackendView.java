@@ -1,12 +1,10 @@
 package dev.goaround.admin;
 
-import dev.goaround.health.ProbeResult;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Member;
 import dev.goaround.pool.Ramp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
@@ -14,6 +12,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * One backend as the status endpoint shows it. The names of the components are a contract with whoever reads the JSON:
  * hence {@link OperationResponseBody}, which keeps {@code spring.jackson} settings away from it.
  *
+ * @param version the version of its application; left out unless it is a Spring Boot application that tells
  * @param state {@code healthy}, {@code degraded} or {@code draining}
  * @param since when the state last changed
  * @param cause why the backend is in this state
@@ -31,6 +30,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 record BackendView(
         String id,
         String url,
+        @Nullable String version,
         String state,
         Instant since,
         String cause,
@@ -50,15 +50,16 @@ record BackendView(
         boolean backup)
         implements OperationResponseBody {
 
-    static BackendView of(Member member, Optional<ProbeResult> lastProbe, Instant now) {
+    static BackendView of(Member member, StatusSources sources, Instant now) {
         Backend backend = member.backend();
         return new BackendView(
                 backend.id(),
                 backend.spec().uri().toString(),
+                sources.backendVersion().apply(backend).orElse(null),
                 member.health().label(),
                 member.since().truncatedTo(ChronoUnit.MILLIS),
                 member.cause(),
-                lastProbe.map(ProbeView::of).orElse(null),
+                sources.lastProbe().apply(backend).map(ProbeView::of).orElse(null),
                 backend.inFlight(),
                 backend.openConnections().get(),
                 backend.idleConnections().get(),

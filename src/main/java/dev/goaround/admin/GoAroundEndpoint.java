@@ -71,6 +71,6 @@ final class GoAroundEndpoint {
     }
 
     private BackendView view(Member member) {
-        return BackendView.of(member, sources.lastProbe().apply(member.backend()), clock.instant());
+        return BackendView.of(member, sources, clock.instant());
     }
 }

@@ -14,10 +14,12 @@ import java.util.function.Supplier;
  * @param policy gives the name of the balancing algorithm in use; asked anew for every answer, since a reload may
  *     change it
  * @param lastProbe gives a backend's most recent probe, empty before the first; must be thread-safe and must not block
+ * @param backendVersion gives the version of a backend's application, empty if it does not tell; as {@code lastProbe}
  * @param certificates gives the certificates that clients are served; none without TLS
  */
 public record StatusSources(
         String version,
         Supplier<String> policy,
         Function<Backend, Optional<ProbeResult>> lastProbe,
+        Function<Backend, Optional<String>> backendVersion,
         Supplier<List<CertificateView>> certificates) {}

@@ -19,6 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param type How backends are asked: http, or grpc for grpc.health.v1, which takes backends that speak HTTP/2.
  * @param service Service whose health is asked by gRPC. Unset means the server as a whole.
  * @param outliers Whether a backend is degraded whose success rate is far below the pool's.
+ * @param spring Whether backends are Spring Boot applications, whose readiness and version their Actuator tells.
  */
 public record HealthSettings(
         @Nullable String path,
@@ -29,12 +30,15 @@ public record HealthSettings(
         @DefaultValue("2") int fall,
         @DefaultValue("http") Type type,
         @Nullable String service,
-        @DefaultValue("true") boolean outliers) {
+        @DefaultValue("true") boolean outliers,
+        @DefaultValue("false") boolean spring) {
 
     /** What gRPC has for names, short enough for a length of one byte. */
     private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9_.]{1,100}");
 
     private static final String DEFAULT_PATH = "/health";
+
+    private static final String SPRING_PATH = "/actuator/health/readiness";
 
     /** Origin form with an optional query (RFC 9112 section 3.2.1), in characters that need no encoding. */
     private static final Pattern PATH = Pattern.compile("/[!$-;=?-Z_a-z~]*");
@@ -64,12 +68,30 @@ public record HealthSettings(
                         "service",
                         service,
                         "expected a name such as shop.Orders of at most 100 characters, and goaround.health.type grpc")
+                .that(
+                        !spring || path == null,
+                        "path",
+                        path,
+                        "not together with goaround.health.spring, which asks " + SPRING_PATH)
+                .that(
+                        !spring || expect == null,
+                        "expect",
+                        expect,
+                        "not together with goaround.health.spring, which goes by the status in the body")
+                .that(
+                        !spring || type == Type.HTTP,
+                        "type",
+                        type,
+                        "not together with goaround.health.spring, which is HTTP")
                 .enforce();
     }
 
     /** The path that is asked. */
     public String pathOrDefault() {
-        return path == null ? DEFAULT_PATH : path;
+        if (path != null) {
+            return path;
+        }
+        return spring ? SPRING_PATH : DEFAULT_PATH;
     }
 
     /** Whether the user said what to ask or what passes; then only the expected statuses do. */

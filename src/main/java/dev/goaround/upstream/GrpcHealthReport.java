@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.health.ProbeResult.Verdict;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -64,12 +65,19 @@ final class GrpcHealthReport implements ProbeReport {
     }
 
     @Override
-    public @Nullable String complaint() {
+    public @Nullable Finding finding() {
+        String complaint = complaint();
+        return complaint == null ? null : new Finding(Verdict.FAILED, complaint);
+    }
+
+    /** Returns in which words the answer says that not all is well, or null if it does not. */
+    @Nullable
+    String complaint() {
         if (httpStatus != 200) {
             return "answered " + httpStatus + ", not gRPC";
         }
         if (!"0".equals(grpcStatus)) {
-            return "grpc-status " + (grpcStatus == null ? "missing" : grpcStatus);
+            return "grpc-status " + (grpcStatus == null ? "missing" : ReportedText.of(grpcStatus, 20));
         }
         byte[] message = bytes.toByteArray();
         boolean said = message.length >= PREFIX + 2 && message[PREFIX] == STATUS_FIELD;

@@ -1,51 +1,28 @@
 package dev.goaround.upstream;
 
+import dev.goaround.health.ProbeResult.Verdict;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import java.io.ByteArrayOutputStream;
-import java.util.Locale;
+import io.netty.handler.codec.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What a backend says of itself in the body of its health check. Not thread-safe. */
 final class HealthReport implements ProbeReport {
 
-    private static final JsonMapper MAPPER = JsonMapper.shared();
+    private final JsonBody body;
 
-    private final boolean json;
-    private final int limit;
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private int seen;
-
-    /**
-     * @param contentType the body's media type; what is not JSON is not kept
-     * @param limit bytes that are enough
-     */
-    HealthReport(@Nullable String contentType, int limit) {
-        this.json = contentType != null && isJson(contentType);
-        this.limit = limit;
-    }
-
-    /** {@code application/json}, or anything with the suffix {@code +json} (RFC 6839 section 3.1). */
-    private static boolean isJson(String contentType) {
-        String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        return type.endsWith("/json") || type.endsWith("+json");
+    HealthReport(HttpResponse head) {
+        this.body = new JsonBody(head);
     }
 
     @Override
     public void add(ByteBuf piece) {
-        int more = Math.min(piece.readableBytes(), limit - seen);
-        seen += more;
-        if (json) {
-            bytes.writeBytes(ByteBufUtil.getBytes(piece, piece.readerIndex(), more));
-        }
+        body.add(piece);
     }
 
     @Override
     public boolean full() {
-        return seen >= limit;
+        return body.full();
     }
 
     /**
@@ -55,20 +32,17 @@ final class HealthReport implements ProbeReport {
      * JSON object, or was cut off, says nothing.
      */
     @Override
-    public @Nullable String complaint() {
-        if (!json) {
+    public @Nullable Finding finding() {
+        JsonNode report = body.tree();
+        if (report == null) {
             return null;
         }
-        try {
-            JsonNode report = MAPPER.readTree(bytes.toByteArray());
-            String state = report.path("state").asString("");
-            if (state.equalsIgnoreCase("degraded")) {
-                return "state: degraded";
-            }
-            String status = report.path("status").asString("");
-            return status.equals("DOWN") || status.equals("OUT_OF_SERVICE") ? "status: " + status : null;
-        } catch (JacksonException notJson) {
-            return null;
+        if (report.path("state").asString("").equalsIgnoreCase("degraded")) {
+            return new Finding(Verdict.FAILED, "state: degraded");
         }
+        String status = report.path("status").asString("");
+        return status.equals("DOWN") || status.equals("OUT_OF_SERVICE")
+                ? new Finding(Verdict.FAILED, "status: " + status)
+                : null;
     }
 }

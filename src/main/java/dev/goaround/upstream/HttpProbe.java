@@ -3,9 +3,11 @@ package dev.goaround.upstream;
 import dev.goaround.health.HealthSettings;
 import dev.goaround.health.Probe;
 import dev.goaround.health.ProbeResult;
+import dev.goaround.health.ProbeResult.Verdict;
 import dev.goaround.http.FieldNames;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendSpec;
+import dev.goaround.upstream.ProbeReport.Finding;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -17,6 +19,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -47,8 +50,8 @@ public final class HttpProbe implements Probe {
             HealthSettings now = settings.get();
             boolean grpc = now.type() == HealthSettings.Type.GRPC;
             ProbeExchange exchange = new ProbeExchange(
-                    grpc ? grpcQuestion(backend.spec(), now) : question(backend.spec(), now),
-                    grpc ? GrpcHealthReport::new : HttpProbe::healthReport,
+                    grpc ? grpcQuestion(backend.spec(), now) : question(backend.spec(), now.pathOrDefault()),
+                    reports(now),
                     now.timeout(),
                     new Judge(now, clock, clock.instant(), sink));
             EventLoop loop = dialers.loop();
@@ -57,21 +60,23 @@ public final class HttpProbe implements Probe {
         });
     }
 
-    /** Put together from what the configuration says literally, escapes included. */
-    private static HttpRequest question(BackendSpec spec, HealthSettings now) {
+    private static Function<HttpResponse, ProbeReport> reports(HealthSettings now) {
+        if (now.type() == HealthSettings.Type.GRPC) {
+            return GrpcHealthReport::new;
+        }
+        return now.spring() ? SpringHealthReport::new : HealthReport::new;
+    }
+
+    /** A GET below the backend's base path, put together from what the configuration says literally, escapes included. */
+    static HttpRequest question(BackendSpec spec, String path) {
         HttpRequest question = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1, HttpMethod.GET, spec.basePath() + now.pathOrDefault(), Unpooled.EMPTY_BUFFER);
+                HttpVersion.HTTP_1_1, HttpMethod.GET, spec.basePath() + path, Unpooled.EMPTY_BUFFER);
         question.headers()
                 .set(FieldNames.HOST, spec.uri().getRawAuthority())
                 .set(HttpHeaderNames.USER_AGENT, "GoAround-Health")
                 .set(HttpHeaderNames.ACCEPT, "*/*")
                 .set(FieldNames.CONNECTION, "close");
         return question;
-    }
-
-    /** The whole of a health report is small; of a long page served in its place the beginning is enough. */
-    private static ProbeReport healthReport(HttpResponse head) {
-        return new HealthReport(head.headers().get(HttpHeaderNames.CONTENT_TYPE), ProbeExchange.BODY_LIMIT);
     }
 
     private static HttpRequest grpcQuestion(BackendSpec spec, HealthSettings now) {
@@ -95,21 +100,21 @@ public final class HttpProbe implements Probe {
             implements ProbeExchange.Listener {
 
         @Override
-        public void answered(int status, @Nullable String complaint) {
-            if (complaint == null) {
-                result(settings.expects(status), Integer.toString(status));
+        public void answered(int status, @Nullable Finding finding) {
+            if (finding == null) {
+                result(settings.expects(status) ? Verdict.PASSED : Verdict.FAILED, Integer.toString(status));
             } else {
-                failed(complaint);
+                result(finding.verdict(), finding.words());
             }
         }
 
         @Override
         public void failed(String why) {
-            result(false, why);
+            result(Verdict.FAILED, why);
         }
 
-        private void result(boolean passed, String detail) {
-            sink.success(new ProbeResult(passed, detail, Duration.between(start, clock.instant()), start));
+        private void result(Verdict verdict, String detail) {
+            sink.success(new ProbeResult(verdict, detail, Duration.between(start, clock.instant()), start));
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.goaround.http.MalformedMessage;
 import dev.goaround.http2.ClientStream;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
+import dev.goaround.upstream.ProbeReport.Finding;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -26,14 +27,11 @@ import org.jspecify.annotations.Nullable;
 /** One question to a backend on a connection of its own, and the answer. Belongs to the event loop of that connection. */
 final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer.Answer {
 
-    /** Large enough for any health report; a page served in its place is not worth more. */
-    static final int BODY_LIMIT = 64 * 1024;
-
     /** Told once how it went. */
     interface Listener {
 
-        /** The backend answered; the complaint is in which words it says that it is not well, or null. */
-        void answered(int status, @Nullable String complaint);
+        /** The backend answered; the finding is what it says of itself, or null if it leaves that to the status. */
+        void answered(int status, @Nullable Finding finding);
 
         void failed(String why);
     }
@@ -146,7 +144,7 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
             body.trailers(last.trailingHeaders());
         }
         if ((content instanceof LastHttpContent || body.full()) && end()) {
-            listener.answered(status, body.complaint());
+            listener.answered(status, body.finding());
         }
     }
 

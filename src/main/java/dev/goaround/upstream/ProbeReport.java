@@ -1,5 +1,6 @@
 package dev.goaround.upstream;
 
+import dev.goaround.health.ProbeResult.Verdict;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,14 @@ interface ProbeReport {
     /** Whether nothing more is wanted. */
     boolean full();
 
-    /** Returns in which words the backend says that it is not well, or null if it does not. */
+    /** Returns what the backend says of itself, or null if it leaves that to the status code. */
     @Nullable
-    String complaint();
+    Finding finding();
+
+    /**
+     * What a backend says of itself.
+     *
+     * @param words how it says so, in a few words and without control characters
+     */
+    record Finding(Verdict verdict, String words) {}
 }

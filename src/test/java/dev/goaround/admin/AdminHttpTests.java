@@ -90,7 +90,7 @@ class AdminHttpTests {
                 "totals":{"backends":2,"healthy":1,"degraded":1,"draining":0,"inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,
                 "requests":1,"failures":0,"bytesSent":100,"bytesReceived":2000},
                 "backends":[
-                {"id":"localhost-9000-base","url":"https://localhost:9000/base","state":"healthy",
+                {"id":"localhost-9000-base","url":"https://localhost:9000/base","version":"2.7.1","state":"healthy",
                 "since":"2026-11-22T12:00:00Z","cause":"probe passed: 200",
                 "lastProbe":{"at":"2026-11-22T12:00:00Z","passed":true,"detail":"200","tookMillis":1.5},
                 "inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,"requests":1,"failures":0,
@@ -260,6 +260,8 @@ class AdminHttpTests {
                     () -> "least-requests",
                     backend ->
                             Optional.of(passed).filter(result -> backend.spec().secure()),
+                    backend ->
+                            Optional.of("2.7.1").filter(result -> backend.spec().secure()),
                     List::of);
         }
     }

@@ -42,7 +42,12 @@ class GoAroundEndpointTests {
     private final GoAroundEndpoint endpoint = new GoAroundEndpoint(
             pool,
             failures,
-            new StatusSources("1.2.3", policy::get, backend -> Optional.ofNullable(probes.get(backend)), List::of),
+            new StatusSources(
+                    "1.2.3",
+                    policy::get,
+                    backend -> Optional.ofNullable(probes.get(backend)),
+                    backend -> Optional.empty(),
+                    List::of),
             clock);
 
     @Test

@@ -102,7 +102,12 @@ class ReadinessDuringShutdownHttpTests {
 
         @Bean
         StatusSources statusSources() {
-            return new StatusSources("1.2.3", () -> "least-requests", backend -> Optional.empty(), List::of);
+            return new StatusSources(
+                    "1.2.3",
+                    () -> "least-requests",
+                    backend -> Optional.empty(),
+                    backend -> Optional.empty(),
+                    List::of);
         }
 
         @Bean

@@ -31,6 +31,7 @@ class SettingsMetadataTests {
             "goaround.health.outliers Boolean = true",
             "goaround.health.path String = null",
             "goaround.health.service String = null",
+            "goaround.health.spring Boolean = false",
             "goaround.health.timeout Duration = 1s",
             "goaround.health.type HealthSettings$Type = http",
             "goaround.limit.queue-length Integer = 1024",

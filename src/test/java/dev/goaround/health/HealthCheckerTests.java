@@ -307,7 +307,7 @@ class HealthCheckerTests {
 
     private static HealthSettings settings() {
         return new HealthSettings(
-                null, null, INTERVAL, DEGRADED_INTERVAL, TIMEOUT, 2, HealthSettings.Type.HTTP, null, true);
+                null, null, INTERVAL, DEGRADED_INTERVAL, TIMEOUT, 2, HealthSettings.Type.HTTP, null, true, false);
     }
 
     private static Fixed middle() {

@@ -51,7 +51,8 @@ class HealthMonitorTests {
             2,
             HealthSettings.Type.HTTP,
             null,
-            true);
+            true,
+            false);
     private static final Outcome REFUSED =
             new Failed(Phase.CONNECT, Kind.UNREACHABLE, "connection refused", false, false);
 

@@ -73,7 +73,8 @@ class HealthSettingsTests {
                         0,
                         HealthSettings.Type.HTTP,
                         null,
-                        true));
+                        true,
+                        false));
         assertThat(refused)
                 .hasMessage("goaround.health.timeout 1s: expected at most the shorter interval (500ms);"
                         + " goaround.health.fall 0: expected >= 1");
@@ -81,7 +82,7 @@ class HealthSettingsTests {
 
     private static HealthSettings settings(@Nullable String path, @Nullable String expect) {
         Duration second = Duration.ofSeconds(1);
-        return new HealthSettings(path, expect, second, second, second, 2, HealthSettings.Type.HTTP, null, true);
+        return new HealthSettings(path, expect, second, second, second, 2, HealthSettings.Type.HTTP, null, true, false);
     }
 
     @ParameterizedTest
@@ -89,7 +90,25 @@ class HealthSettingsTests {
     })
     void aServiceIsANameOfGrpc(HealthSettings.Type type, String service, boolean accepted) {
         Duration second = Duration.ofSeconds(1);
-        assertThatCode(() -> new HealthSettings(null, null, second, second, second, 2, type, service, true))
+        assertThatCode(() -> new HealthSettings(null, null, second, second, second, 2, type, service, true, false))
                 .matches(thrown -> (thrown == null) == accepted);
+    }
+
+    @Test
+    void springIsNotTogetherWithWhatItDecidesItself() {
+        Duration second = Duration.ofSeconds(1);
+        InvalidSettingsException refused = catchThrowableOfType(
+                InvalidSettingsException.class,
+                () -> new HealthSettings(
+                        "/ready", "204", second, second, second, 2, HealthSettings.Type.GRPC, null, true, true));
+        assertThat(refused)
+                .hasMessage("goaround.health.path /ready: not together with goaround.health.spring, which asks"
+                        + " /actuator/health/readiness;"
+                        + " goaround.health.expect 204: not together with goaround.health.spring, which goes by the status"
+                        + " in the body;"
+                        + " goaround.health.type grpc: not together with goaround.health.spring, which is HTTP");
+        assertThat(new HealthSettings(null, null, second, second, second, 2, HealthSettings.Type.HTTP, null, true, true)
+                        .pathOrDefault())
+                .isEqualTo("/actuator/health/readiness");
     }
 }

@@ -298,6 +298,7 @@ class HealthTrackTests {
                 fall,
                 HealthSettings.Type.HTTP,
                 null,
-                true);
+                true,
+                false);
     }
 }

@@ -267,6 +267,7 @@ class OutlierDetectorTests {
                 2,
                 HealthSettings.Type.HTTP,
                 null,
-                on);
+                on,
+                false);
     }
 }

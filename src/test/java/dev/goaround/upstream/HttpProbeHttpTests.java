@@ -384,7 +384,8 @@ class HttpProbeHttpTests {
                 2,
                 HealthSettings.Type.HTTP,
                 null,
-                true);
+                true,
+                false);
     }
 
     /** With a time-out that a passing test never meets. */
@@ -398,6 +399,7 @@ class HttpProbeHttpTests {
                 2,
                 HealthSettings.Type.HTTP,
                 null,
-                true);
+                true,
+                false);
     }
 }

@@ -1,0 +1,96 @@
+package dev.goaround.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.jayway.jsonpath.JsonPath;
+import dev.goaround.testing.GoAround;
+import dev.goaround.testing.Launch;
+import dev.goaround.testing.RawClient;
+import dev.goaround.testing.SpringBackend;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Spring Boot applications as backends, with their real Actuators. */
+class SpringBackendIT {
+
+    private static final Duration AMPLE = Duration.ofSeconds(60);
+
+    @Test
+    void aRestartThatIsAnnouncedByReadinessIsADrainAndNoFailure() throws Exception {
+        try (SpringBackend a = SpringBackend.start("a", "1.0");
+                SpringBackend b = SpringBackend.start("b", "1.0");
+                GoAround goAround = Launch.of(
+                                "-p=0",
+                                "--management-port=0",
+                                "-b=" + a.url(),
+                                "-b=" + b.url(),
+                                "--goaround.health.spring=true")
+                        .start()) {
+            await(goAround, b, "version", "1.0");
+            assertThat(status(goAround, b, "cause")).isEqualTo("probe answered UP");
+            CompletableFuture<String> onA = slow(goAround);
+            CompletableFuture<String> onB = slow(goAround);
+            Awaitility.await("a slow request on each")
+                    .atMost(AMPLE)
+                    .until(() -> status(goAround, a, "inFlight").equals(1)
+                            && status(goAround, b, "inFlight").equals(1));
+
+            b.refuseTraffic();
+            await(goAround, b, "state", "draining");
+            assertThat(status(goAround, b, "cause")).isEqualTo("OUT_OF_SERVICE (readinessState)");
+            assertThat(JsonPath.<Integer>read(
+                            goAround.manage("/actuator/goaround").body(), "$.totals.draining"))
+                    .isOne();
+            onlyAnswers(goAround, "a", 20);
+            assertThat(onA.get(30, TimeUnit.SECONDS) + onB.get(30, TimeUnit.SECONDS))
+                    .as("what runs is finished")
+                    .contains("a", "b");
+
+            b.stop();
+            await(goAround, b, "state", "degraded");
+            onlyAnswers(goAround, "a", 20);
+            b.startAgain("1.1");
+            await(goAround, b, "state", "healthy");
+            await(goAround, b, "version", "1.1");
+            assertThat(status(goAround, b, "failures")).isEqualTo(0);
+            goAround.awaitLine("healthy again");
+            assertThat(goAround.out())
+                    .anyMatch(line -> line.contains("INFO")
+                            && line.endsWith("backend " + b.id() + " (" + b.url()
+                                    + ") draining: OUT_OF_SERVICE (readinessState)"))
+                    .noneMatch(line -> line.contains("WARN"));
+            assertThat(goAround.err()).isEmpty();
+        }
+    }
+
+    private static CompletableFuture<String> slow(GoAround goAround) {
+        return CompletableFuture.supplyAsync(() -> goAround.get("/slow").body());
+    }
+
+    private static void onlyAnswers(GoAround goAround, String name, int times) throws IOException {
+        try (RawClient client = goAround.client()) {
+            for (int i = 0; i < times; i++) {
+                var answer = client.get("/");
+                assertThat(answer.status()).isEqualTo(200);
+                assertThat(answer.body()).isEqualTo(name);
+            }
+        }
+    }
+
+    private void await(GoAround goAround, SpringBackend backend, String field, String value) {
+        Awaitility.await(field + " " + value)
+                .atMost(AMPLE)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptionsInstanceOf(com.jayway.jsonpath.PathNotFoundException.class)
+                .until(() -> value.equals(status(goAround, backend, field)));
+    }
+
+    private Object status(GoAround goAround, SpringBackend backend, String field) {
+        return JsonPath.read(
+                goAround.manage("/actuator/goaround/" + backend.id()).body(), "$." + field);
+    }
+}

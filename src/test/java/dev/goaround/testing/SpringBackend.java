@@ -1,0 +1,98 @@
+package dev.goaround.testing;
+
+import java.time.Duration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/**
+ * A backend that is a Spring Boot application with its Actuator, as its users have it. It answers its name, under
+ * {@code /slow} after a second. For one thread.
+ */
+public final class SpringBackend implements AutoCloseable {
+
+    private final String name;
+    private ConfigurableApplicationContext context;
+    private final int port;
+
+    private SpringBackend(String name, String version) {
+        this.name = name;
+        this.context = run(0, version);
+        this.port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+
+    /** Starts one on a free port. */
+    public static SpringBackend start(String name, String version) {
+        return new SpringBackend(name, version);
+    }
+
+    private ConfigurableApplicationContext run(int onPort, String version) {
+        return new SpringApplicationBuilder(Application.class)
+                .run(
+                        "--spring.config.location=optional:classpath:/nowhere/",
+                        "--spring.main.banner-mode=off",
+                        "--logging.level.root=warn",
+                        "--server.address=127.0.0.1",
+                        "--server.port=" + onPort,
+                        "--management.endpoints.web.exposure.include=health,info",
+                        "--management.endpoint.health.show-components=always",
+                        "--management.info.env.enabled=true",
+                        "--info.build.version=" + version,
+                        "--backend.name=" + name);
+    }
+
+    /** Refuses traffic, as an application does that is about to stop; what runs goes on. */
+    public void refuseTraffic() {
+        AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+    }
+
+    /** Stops in order: what runs is finished. */
+    public void stop() {
+        context.close();
+    }
+
+    /** Starts again, after a stop, on the same port. */
+    public void startAgain(String version) {
+        context = run(port, version);
+    }
+
+    public String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** The backend's id in the status. */
+    public String id() {
+        return "127.0.0.1-" + port;
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+
+        @Bean
+        RouterFunction<ServerResponse> answers(org.springframework.core.env.Environment environment) {
+            String name = environment.getRequiredProperty("backend.name");
+            return RouterFunctions.route(
+                            RequestPredicates.path("/slow"),
+                            request -> Mono.delay(Duration.ofSeconds(1))
+                                    .then(ServerResponse.ok().bodyValue(name)))
+                    .andRoute(
+                            RequestPredicates.path("/"),
+                            request -> ServerResponse.ok().bodyValue(name));
+        }
+    }
+}

@@ -144,7 +144,7 @@ public final class ProxyHandler {
         if (last == null) {
             return problem(request, Failures.NO_BACKEND);
         }
-        if (now.eligible().isEmpty() || !retryPolicy.anotherRound(request.rounds() + 1)) {
+        if (now.eligible().isEmpty() || !retryPolicy.anotherRound(last, request.rounds() + 1)) {
             return problem(request, Failures.allTried(last));
         }
         Duration wait = retryPolicy.backoff(request.roundDone());

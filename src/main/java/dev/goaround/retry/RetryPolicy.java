@@ -1,6 +1,7 @@
 package dev.goaround.retry;
 
 import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import java.time.Duration;
 import java.util.Set;
@@ -16,6 +17,9 @@ import java.util.random.RandomGenerator;
 public final class RetryPolicy {
 
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
+
+    /** What a backend may have recovered from a moment later. */
+    private static final Set<Kind> GONE = Set.of(Kind.UNREACHABLE, Kind.CLOSED, Kind.REFUSED);
 
     /** What to do after a failed attempt. */
     public enum Decision {
@@ -84,9 +88,12 @@ public final class RetryPolicy {
         return budget.withdraw();
     }
 
-    /** Whether a request that has been round all backends so often, without an answer, may go round once more. */
-    public boolean anotherRound(int roundsDone) {
-        return roundsDone < settings.rounds();
+    /**
+     * Whether a request that has been round all backends so often, without an answer, may go round once more. Only where the last one was gone:
+     * one that was too slow, or made no sense, would hardly be any better a moment later.
+     */
+    public boolean anotherRound(Failed last, int roundsDone) {
+        return roundsDone < settings.rounds() && GONE.contains(last.kind());
     }
 
     /** How long to wait before that. By chance, so that requests that failed together do not come back together. */

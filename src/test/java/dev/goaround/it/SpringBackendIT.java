@@ -9,6 +9,7 @@ import dev.goaround.testing.RawClient;
 import dev.goaround.testing.SpringBackend;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -32,9 +33,9 @@ class SpringBackendIT {
                         .start()) {
             await(goAround, b, "version", "1.0");
             assertThat(status(goAround, b, "cause")).isEqualTo("probe answered UP");
-            CompletableFuture<String> onA = slow(goAround);
-            CompletableFuture<String> onB = slow(goAround);
-            Awaitility.await("a slow request on each")
+            CompletableFuture<String> one = held(goAround);
+            CompletableFuture<String> other = held(goAround);
+            Awaitility.await("a request on each")
                     .atMost(AMPLE)
                     .until(() -> status(goAround, a, "inFlight").equals(1)
                             && status(goAround, b, "inFlight").equals(1));
@@ -46,9 +47,12 @@ class SpringBackendIT {
                             goAround.manage("/actuator/goaround").body(), "$.totals.draining"))
                     .isOne();
             onlyAnswers(goAround, "a", 20);
-            assertThat(onA.get(30, TimeUnit.SECONDS) + onB.get(30, TimeUnit.SECONDS))
-                    .as("what runs is finished")
-                    .contains("a", "b");
+            assertThat(status(goAround, b, "inFlight")).as("what runs goes on").isEqualTo(1);
+            a.release();
+            b.release();
+            assertThat(List.of(one.get(60, TimeUnit.SECONDS), other.get(60, TimeUnit.SECONDS)))
+                    .as("and is finished")
+                    .containsExactlyInAnyOrder("a", "b");
 
             b.stop();
             await(goAround, b, "state", "degraded");
@@ -67,8 +71,8 @@ class SpringBackendIT {
         }
     }
 
-    private static CompletableFuture<String> slow(GoAround goAround) {
-        return CompletableFuture.supplyAsync(() -> goAround.get("/slow").body());
+    private static CompletableFuture<String> held(GoAround goAround) {
+        return CompletableFuture.supplyAsync(() -> goAround.get("/hold").body());
     }
 
     private static void onlyAnswers(GoAround goAround, String name, int times) throws IOException {

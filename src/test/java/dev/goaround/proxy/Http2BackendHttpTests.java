@@ -43,13 +43,13 @@ class Http2BackendHttpTests {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aBackendThatRefusesEveryStreamIsAskedOnceOnANewConnection(boolean goAway) throws Exception {
+    void aBackendThatRefusesEveryStreamIsAskedOnceInEachRoundOnANewConnection(boolean goAway) throws Exception {
         try (RawBackend refusing = refusing(goAway);
                 RunningProxy proxy = http2().over(refusing.uri());
                 RawClient client = new RawClient(proxy.port())) {
             assertThat(client.get("/").status()).isEqualTo(503);
 
-            assertThat(refusing.connections()).isEqualTo(1);
+            assertThat(refusing.connections()).isEqualTo(2);
             Backend backend = StalledHttpTests.backend(proxy);
             assertThat(backend.failures()).isZero();
             await().until(() -> backend.inFlight() == 0);

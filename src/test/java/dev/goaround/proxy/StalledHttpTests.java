@@ -47,13 +47,16 @@ class StalledHttpTests {
     @Test
     void theMoreClientsAreSlowTheLessIsReadForEach() throws Exception {
         List<RawClient> slow = new ArrayList<>();
+        RunningProxy.Builder with = RunningProxy.with();
+        // None of them must be cut off before the last one has come.
+        with.clientBodyTimeout = Duration.ofMinutes(1);
         byte[] body = new byte[LARGE];
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\nConnection: close\r\n\r\n");
                     connection.send(body);
                 });
-                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+                RunningProxy proxy = with.over(backend.uri())) {
             int most = proxy.mostPerRead();
             for (int i = 0; i < 300; i++) {
                 slow.add(RawClient.withSmallBuffer(proxy.port()).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));

@@ -95,8 +95,14 @@ class RetryPolicyTests {
             assertThat(policy.backoff(1)).isBetween(Duration.ofNanos(12_500_000), Duration.ofNanos(37_500_000));
             assertThat(policy.backoff(3)).isBetween(Duration.ofMillis(50), Duration.ofMillis(150));
         }
-        assertThat(policy.anotherRound(1)).isTrue();
-        assertThat(policy.anotherRound(2)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CLOSED, true", "UNREACHABLE, true", "REFUSED, true", "TIMEOUT, false", "MALFORMED, false", "TLS, false"})
+    void goesRoundOnceMoreWhereTheLastBackendWasGone(Kind kind, boolean again) {
+        Failed last = new Failed(Phase.WAIT, kind, "test", false, true);
+        assertThat(policy.anotherRound(last, 1)).isEqualTo(again);
+        assertThat(policy.anotherRound(last, 2)).isFalse();
     }
 
     private RetryPolicy policy(int floor) {

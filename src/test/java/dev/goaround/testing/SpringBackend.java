@@ -1,6 +1,5 @@
 package dev.goaround.testing;
 
-import java.time.Duration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -8,15 +7,18 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
-import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * A backend that is a Spring Boot application with its Actuator, as its users have it. It answers its name, under
- * {@code /slow} after a second. For one thread.
+ * {@code /hold} only after {@link #release}. For one thread.
  */
 public final class SpringBackend implements AutoCloseable {
 
@@ -36,7 +38,11 @@ public final class SpringBackend implements AutoCloseable {
     }
 
     private ConfigurableApplicationContext run(int onPort, String version) {
+        // What this JVM was told with -D is for the tests of GoAround, whose settings would be looked for there.
+        StandardEnvironment environment = new StandardEnvironment();
+        environment.getPropertySources().remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
         return new SpringApplicationBuilder(Application.class)
+                .environment(environment)
                 .run(
                         "--spring.config.location=optional:classpath:/nowhere/",
                         "--spring.main.banner-mode=off",
@@ -45,6 +51,7 @@ public final class SpringBackend implements AutoCloseable {
                         "--server.port=" + onPort,
                         "--management.endpoints.web.exposure.include=health,info",
                         "--management.endpoint.health.show-components=always",
+                        "--management.endpoint.health.group.readiness.include=readinessState,ping",
                         "--management.info.env.enabled=true",
                         "--info.build.version=" + version,
                         "--backend.name=" + name);
@@ -53,6 +60,11 @@ public final class SpringBackend implements AutoCloseable {
     /** Refuses traffic, as an application does that is about to stop; what runs goes on. */
     public void refuseTraffic() {
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+    }
+
+    /** Lets the requests to {@code /hold} be answered. */
+    public void release() {
+        context.getBean(Sinks.Empty.class).tryEmitEmpty();
     }
 
     /** Stops in order: what runs is finished. */
@@ -83,13 +95,26 @@ public final class SpringBackend implements AutoCloseable {
     @EnableAutoConfiguration
     static class Application {
 
+        /** Event loops of its own, or the first application to stop would stop those of the other. */
         @Bean
-        RouterFunction<ServerResponse> answers(org.springframework.core.env.Environment environment) {
+        ReactorResourceFactory reactorResourceFactory() {
+            ReactorResourceFactory resources = new ReactorResourceFactory();
+            resources.setUseGlobalResources(false);
+            return resources;
+        }
+
+        @Bean
+        Sinks.Empty<Void> released() {
+            return Sinks.empty();
+        }
+
+        @Bean
+        RouterFunction<ServerResponse> answers(Environment environment, Sinks.Empty<Void> released) {
             String name = environment.getRequiredProperty("backend.name");
             return RouterFunctions.route(
-                            RequestPredicates.path("/slow"),
-                            request -> Mono.delay(Duration.ofSeconds(1))
-                                    .then(ServerResponse.ok().bodyValue(name)))
+                            RequestPredicates.path("/hold"),
+                            request ->
+                                    released.asMono().then(ServerResponse.ok().bodyValue(name)))
                     .andRoute(
                             RequestPredicates.path("/"),
                             request -> ServerResponse.ok().bodyValue(name));

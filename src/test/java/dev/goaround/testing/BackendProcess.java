@@ -1,6 +1,7 @@
 package dev.goaround.testing;
 
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -9,22 +10,33 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A backend that is a process of its own, so that it can be killed and frozen as backends are. What it answers is told at
- * {@link BackendMain}. For one thread.
+ * {@link BackendMain}, or at {@link FaultyBackendMain}. For one thread.
  */
 public final class BackendProcess implements AutoCloseable {
 
     private final String name;
+    private final Class<?> program;
     private Process process;
     private int port;
 
-    private BackendProcess(String name) {
+    private BackendProcess(String name, Class<?> program) {
         this.name = name;
+        this.program = program;
         this.process = launch();
     }
 
     /** Starts one on a free port; it accepts connections when this returns. */
     public static BackendProcess start(String name) {
-        BackendProcess backend = new BackendProcess(name);
+        return start(name, BackendMain.class);
+    }
+
+    /** Starts one that misbehaves as it is told by {@link #tell}. */
+    public static BackendProcess startFaulty(String name) {
+        return start(name, FaultyBackendMain.class);
+    }
+
+    private static BackendProcess start(String name, Class<?> program) {
+        BackendProcess backend = new BackendProcess(name, program);
         backend.awaitPort();
         return backend;
     }
@@ -48,7 +60,7 @@ public final class BackendProcess implements AutoCloseable {
                             "-Xmx64m",
                             "-cp",
                             testClasses(),
-                            BackendMain.class.getName(),
+                            program.getName(),
                             name,
                             Integer.toString(port))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -72,17 +84,35 @@ public final class BackendProcess implements AutoCloseable {
     }
 
     private void awaitPort() {
+        port = Integer.parseInt(nextLine());
+    }
+
+    /** The next line that it prints. */
+    private String nextLine() {
         // Not closed: that would close the process's output.
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         try {
             String line = lines.readLine();
             if (line == null) {
-                throw new IllegalStateException("backend " + name + " did not start on port " + port);
+                throw new IllegalStateException("backend " + name + " ended, or did not start on port " + port);
             }
-            port = Integer.parseInt(line);
+            return line;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Gives a faulty one a command and returns what it says, when it has obeyed. */
+    public String tell(String command) {
+        try {
+            // Not closed: that would end the process.
+            BufferedWriter commands = process.outputWriter(StandardCharsets.UTF_8);
+            commands.write(command + "\n");
+            commands.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return nextLine();
     }
 
     public String name() {
@@ -105,9 +135,19 @@ public final class BackendProcess implements AutoCloseable {
     /** SIGKILL; the process is gone when this returns. */
     public void kill() {
         process.destroyForcibly();
+        awaitEnd(10);
+    }
+
+    /** SIGTERM; the process is gone when this returns, and a faulty one has finished what it was doing. */
+    public void terminate() {
+        Launch.signal(process, "TERM");
+        awaitEnd(30);
+    }
+
+    private void awaitEnd(long seconds) {
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("backend " + name + " did not die");
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("backend " + name + " did not end");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

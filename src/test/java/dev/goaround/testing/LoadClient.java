@@ -46,7 +46,12 @@ public final class LoadClient implements AutoCloseable {
     }
 
     public Outcome post(String path, String body) {
-        return exchange("POST " + path + " HTTP/1.1\r\nHost: test.example\r\nContent-Length: " + body.length()
+        return send("POST", path, body);
+    }
+
+    /** Sends a request with a body, which may be empty. */
+    public Outcome send(String method, String path, String body) {
+        return exchange(method + " " + path + " HTTP/1.1\r\nHost: test.example\r\nContent-Length: " + body.length()
                 + "\r\n\r\n" + body);
     }
 

@@ -131,7 +131,11 @@ final class Dialer {
         Bootstrap bootstrap = bootstrap(loop, proxyProtocol == null ? null : proxyProtocol.header(ends));
         String host = spec.host();
         if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
-            connect(bootstrap, List.of(new InetSocketAddress(host, spec.port())).iterator(), answer);
+            connect(
+                    loop,
+                    bootstrap,
+                    List.of(new InetSocketAddress(host, spec.port())).iterator(),
+                    answer);
             return;
         }
         resolvers
@@ -139,21 +143,30 @@ final class Dialer {
                 .resolveAll(InetSocketAddress.createUnresolved(host, spec.port()))
                 .addListener((Future<List<InetSocketAddress>> resolved) -> {
                     if (resolved.isSuccess()) {
-                        connect(bootstrap, resolved.getNow().iterator(), answer);
+                        connect(loop, bootstrap, resolved.getNow().iterator(), answer);
                     } else {
                         answer.failed(Phase.CONNECT, Kind.UNREACHABLE, unresolved(resolved.cause()));
                     }
                 });
     }
 
-    private void connect(Bootstrap bootstrap, Iterator<InetSocketAddress> addresses, Answer answer) {
+    /**
+     * Opens the socket in a task, which runs when the event loop has told its channels all that it learned in one go. It
+     * knows them by the numbers of their sockets: one that is opened in between may get the number of one just closed, and
+     * would be told of the other's end.
+     */
+    private void connect(EventLoop loop, Bootstrap bootstrap, Iterator<InetSocketAddress> addresses, Answer answer) {
+        loop.execute(() -> connectNow(loop, bootstrap, addresses, answer));
+    }
+
+    private void connectNow(EventLoop loop, Bootstrap bootstrap, Iterator<InetSocketAddress> addresses, Answer answer) {
         bootstrap.connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
             if (!answer.wanted()) {
                 connected.channel().close();
             } else if (connected.isSuccess()) {
                 secured(connected.channel(), answer);
             } else if (addresses.hasNext()) {
-                connect(bootstrap, addresses, answer);
+                connect(loop, bootstrap, addresses, answer);
             } else {
                 answer.failed(Phase.CONNECT, kindOf(connected.cause()), connected.cause());
             }

@@ -98,7 +98,8 @@ class RetryPolicyTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"CLOSED, true", "UNREACHABLE, true", "REFUSED, true", "TIMEOUT, false", "MALFORMED, false", "TLS, false"})
+    @CsvSource({"CLOSED, true", "UNREACHABLE, true", "REFUSED, true", "TIMEOUT, false", "MALFORMED, false", "TLS, false"
+    })
     void goesRoundOnceMoreWhereTheLastBackendWasGone(Kind kind, boolean again) {
         Failed last = new Failed(Phase.WAIT, kind, "test", false, true);
         assertThat(policy.anotherRound(last, 1)).isEqualTo(again);

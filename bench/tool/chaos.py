@@ -231,7 +231,7 @@ async def overload(chaos):
     """Ten times of what the backends can do, then half of it."""
     chaos.tell_all(f"serve {WORKERS} {int(1000 * WORK)}")
     calm = clients.Open(chaos.system.port)
-    await calm.run(CAPACITY / 2, 3)
+    await calm.run(CAPACITY / 2, 2)
     calm.close()
     before = chaos.system.rss()
     load, began = clients.Open(chaos.system.port), time.monotonic()
@@ -260,23 +260,29 @@ async def overload(chaos):
 async def recover(chaos):
     """How long after the overload the last request was sent that failed or took more than three times its work."""
     calm, began = clients.Open(chaos.system.port), time.monotonic()
-    await calm.run(CAPACITY / 2, 4)
+    await calm.run(CAPACITY / 2, 2 if chaos.options.quick else 4)
     calm.close()
     late = [exchange.began - began for exchange in calm.done if exchange.how != "ok" or exchange.took > 3 * WORK]
     chaos.keep("overload: recovered after", f"{max(late, default=0):.1f} s")
 
 
 async def run(chaos, name):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # An exception from a handler of Python's own could hit the event loop itself, which then waits for ever.
+        asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)
     chosen = chaos.options.only
     faults = [each for each in FAULTS if each in chosen]
     chaos.tell_all("announce 0")
     chaos.start(name)
     await warm(chaos)
+    if "rolling" in chosen:
+        # First, so that nothing is left of backends that had failed.
+        await rolling(chaos)
+        chaos.tell_all("announce 0")
     if faults:
         await all_faults(chaos, faults)
-    for scenario in (race, rolling):
-        if scenario.__name__ in chosen:
-            await scenario(chaos)
+    if "race" in chosen:
+        await race(chaos)
     chaos.stop_system()
     if "overload" in chosen:
         chaos.start(name, WORKERS)
@@ -312,8 +318,8 @@ def arguments(description):
     add("--java", metavar="HOME", help="JDK for GoAround and the backends (default: the newest one found)")
     add("--flag", action="append", default=[], metavar="FLAG", help="one more flag of GoAround, --flag=--key=value; repeatable")
     options = parser.parse_args()
-    options.seconds = options.seconds or (1.5 if options.quick else 5)
-    options.gets, options.overload, options.announce, options.warm = (4_000, 8, 2.5, 2) if options.quick else (20_000, 30, 4, 8)
+    options.seconds = options.seconds or (1 if options.quick else 5)
+    options.gets, options.overload, options.announce, options.warm = (2_000, 4, 2.4, 1) if options.quick else (20_000, 30, 4, 8)
     return options
 
 
@@ -329,12 +335,13 @@ def main(description):
             chaos = Chaos(options, Path(folder))
             for name in chaos.systems:
                 asyncio.run(run(chaos, name))
-            print(report.facts(chaos), table(chaos), *(f"- {remark}" for remark in chaos.remarks), sep="\n\n")
         except (Problem, OSError) as problem:
             print(f"bench/chaos: {problem}", file=sys.stderr)
             sys.exit(2)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             sys.exit(130)
         finally:
             if chaos:
                 chaos.stop()
+                # Whatever there is, if it was told to end.
+                print(report.facts(chaos), table(chaos), *(f"- {remark}" for remark in chaos.remarks), sep="\n\n")

@@ -99,9 +99,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         reused = true;
     }
 
-    /** Whether an idle connection can carry another request: it is open, and the backend will hardly close it at this moment. */
-    boolean usable() {
-        return channel.isActive() && idleTime() <= patience.limit(now());
+    /**
+     * Whether an idle connection can carry this request: it is open, and the backend will hardly close it at this moment. For a request
+     * that might not be repeated it is worth a closer look.
+     */
+    boolean usableFor(HttpRequest request) {
+        boolean safe = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
+        return channel.isActive() && idleTime() <= patience.limit(now()) && (safe || !PeerState.gone(channel));
     }
 
     /** Closes an idle connection that is not needed any more. */

@@ -61,7 +61,9 @@ final class BackendConnections {
         LoopConnections pool = on(exchange.request().loop());
         boolean tunnel = tunnels(exchange);
         if (exchange.request().reuse()) {
-            BackendConnection idle = multiplexes && !tunnel ? null : pool.take();
+            BackendConnection idle = multiplexes && !tunnel
+                    ? null
+                    : pool.takeFor(exchange.request().head());
             if (idle != null) {
                 exchange.connected(idle);
                 return;

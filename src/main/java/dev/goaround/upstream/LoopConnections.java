@@ -1,6 +1,7 @@
 package dev.goaround.upstream;
 
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,13 +36,13 @@ final class LoopConnections {
         return loop;
     }
 
-    /** Returns an idle connection, or null. */
+    /** Returns an idle connection that can carry the request, or null. */
     @Nullable
-    BackendConnection take() {
+    BackendConnection takeFor(HttpRequest request) {
         BackendConnection connection;
         while ((connection = idle.pollLast()) != null) {
             shared.idleCount().decrementAndGet();
-            if (connection.usable()) {
+            if (connection.usableFor(request)) {
                 return connection;
             }
             connection.retire();

@@ -6,6 +6,7 @@ import dev.goaround.admin.AdminConfiguration;
 import dev.goaround.admin.StatusSources;
 import dev.goaround.balance.Balancers;
 import dev.goaround.demo.DemoBackends;
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import java.net.URI;
@@ -116,6 +117,11 @@ class StartupReporterHttpTests {
                     .map(url -> new BackendSpec(url, 1, 1024, false))
                     .toList()));
             return pool;
+        }
+
+        @Bean
+        FailureLog failureLog() {
+            return new FailureLog();
         }
 
         @Bean

@@ -3,6 +3,7 @@ package dev.goaround.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.balance.Balancers;
+import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
@@ -98,6 +99,11 @@ class ReadinessDuringShutdownHttpTests {
             pool.replace(List.of(new BackendSpec(URI.create("http://localhost:9000"), 1, 1024, false)));
             pool.report(pool.snapshot().members().get(0).backend(), Health.HEALTHY, "200");
             return pool;
+        }
+
+        @Bean
+        FailureLog failureLog() {
+            return new FailureLog();
         }
 
         @Bean

@@ -30,6 +30,9 @@ final class FieldReader {
             AsciiString.cached("keep-alive"),
             AsciiString.cached("proxy-connection"));
 
+    /** What counts of a field beside its name and value (RFC 9113 section 10.5.1). */
+    private static final int FIELD_OVERHEAD = 32;
+
     private static final DefaultHttpHeadersFactory UNCHECKED =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
@@ -46,9 +49,14 @@ final class FieldReader {
     static FieldReader of(Http2Headers section, MessageLimits limits) {
         FieldReader reader = new FieldReader(section.getAll(HttpHeaderNames.COOKIE));
         int count = 0;
+        long size = 0;
         for (Map.Entry<CharSequence, CharSequence> field : section) {
             AsciiString name = AsciiString.of(field.getKey());
             String value = checkedValue(AsciiString.of(field.getValue()));
+            size += name.length() + value.length() + FIELD_OVERHEAD;
+            if (size > limits.fields() + limits.startLine()) {
+                throw new MalformedMessageException(Fault.FIELDS_TOO_LARGE, "the fields are too large");
+            }
             if (!name.isEmpty() && name.byteAt(0) == ':') {
                 reader.pseudo(name.toString(), value);
             } else {

@@ -57,6 +57,13 @@ class ServerStreamTests {
     }
 
     @Test
+    void aSectionThatIsTooLargeIsRefusedWhateverTheCodecTook() {
+        channel.writeInbound(section(GET + "|x-large=" + "x".repeat(48 * 1024), true));
+
+        assertThat(channel.<MalformedMessage>readInbound().fault()).isEqualTo(MalformedMessage.Fault.FIELDS_TOO_LARGE);
+    }
+
+    @Test
     void aBodyComesInPiecesWithTrailers() {
         channel.writeInbound(section(GET.replace("GET", "POST"), false));
         channel.writeInbound(data("abc", false), data("", false), data("de", false));

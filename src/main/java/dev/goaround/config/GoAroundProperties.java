@@ -54,6 +54,11 @@ public record GoAroundProperties(
         new Requirements("goaround")
                 .all(BackendList.of(backends, upstream).mistakes())
                 .duration("request-timeout", requestTimeout)
+                .that(
+                        !listen.http3() || tls.enabled(),
+                        "listen.http3",
+                        listen.http3(),
+                        "needs a certificate and its private key (-cacert and -privkey)")
                 .enforce();
     }
 

@@ -39,16 +39,23 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     private static final AsciiString WEBSOCKET_KEY = AsciiString.cached("sec-websocket-key");
     private static final Set<AsciiString> HANDSHAKE = Set.of(AsciiString.cached("sec-websocket-accept"));
 
+    private final String version;
     private boolean answersHead;
     private boolean tunnel;
 
     public ServerStream(MessageLimits limits) {
+        this(limits, "2.0");
+    }
+
+    /** @param version the version of HTTP spoken on the connection, whose streams are the same but for that */
+    public ServerStream(MessageLimits limits, String version) {
         super(limits);
+        this.version = version;
     }
 
     @Override
     public String version() {
-        return "2.0";
+        return version;
     }
 
     @Override

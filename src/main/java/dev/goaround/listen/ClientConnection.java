@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
@@ -82,6 +83,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                 && !farewell.begun()
                 && !server.stopping()
                 && !server.settings().lastOnConnection(requests);
+    }
+
+    /** Where else the client may come, as the value of an {@code Alt-Svc} field, or null for nowhere. */
+    @Nullable
+    String alternative() {
+        return peer.secure() && !(Peer.connection(channel) instanceof QuicChannel) ? server.alternative() : null;
     }
 
     @Override

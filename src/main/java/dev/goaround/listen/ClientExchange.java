@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -194,6 +195,10 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         }
         if (!headers.contains(FieldNames.DATE)) {
             headers.set(FieldNames.DATE, HttpDate.now());
+        }
+        String alternative = connection.alternative();
+        if (alternative != null && !headers.contains(HttpHeaderNames.ALT_SVC)) {
+            headers.set(HttpHeaderNames.ALT_SVC, alternative);
         }
         keepAlive &= connection.mayKeepAlive() && (requestBody == null || requestBody.ended());
         if (!keepAlive) {

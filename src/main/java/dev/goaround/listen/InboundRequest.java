@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -112,12 +113,12 @@ public final class InboundRequest implements ServerHttpRequest {
 
     @Override
     public InetSocketAddress getRemoteAddress() {
-        return (InetSocketAddress) channel.remoteAddress();
+        return (InetSocketAddress) Objects.requireNonNull(Peer.remote(channel));
     }
 
     @Override
     public @Nullable InetSocketAddress getLocalAddress() {
-        SocketAddress address = channel.localAddress();
+        SocketAddress address = Peer.local(channel);
         return address instanceof InetSocketAddress internet ? internet : null;
     }
 

@@ -23,7 +23,8 @@ import org.springframework.util.unit.DataSize;
  * @param requestsPerConnection Most requests on one connection, the last of which closes it. Unset means no limit.
  * @param proxyProtocol Addresses or CIDR blocks of load balancers in front that begin each connection with a PROXY protocol header.
  * @param http2 Whether HTTP/2 is spoken, by ALPN with TLS and by prior knowledge without.
- * @param http2MaxStreams Most streams of HTTP/2 that a connection may have open at a time.
+ * @param http2MaxStreams Most streams of HTTP/2, or of HTTP/3, that a connection may have open at a time.
+ * @param http3 Whether HTTP/3 is spoken as well, on the UDP port of the same number; needs TLS.
  * @param maxConnections Most connections of clients; more get 503. Unset means no limit.
  * @param maxConnectionsPerAddress Most connections of clients with the same address; more get 503. Unset means no limit.
  */
@@ -40,6 +41,7 @@ public record ListenSettings(
         @DefaultValue List<Cidr> proxyProtocol,
         @DefaultValue("true") boolean http2,
         @DefaultValue("100") int http2MaxStreams,
+        @DefaultValue("false") boolean http3,
         @Nullable Integer maxConnections,
         @Nullable Integer maxConnectionsPerAddress) {
 
@@ -70,6 +72,11 @@ public record ListenSettings(
                         requestsPerConnection,
                         "expected >= 1")
                 .range("http2-max-streams", http2MaxStreams, 1, 10_000)
+                .that(
+                        !http3 || proxyProtocol.isEmpty(),
+                        "http3",
+                        http3,
+                        "the PROXY protocol has no form for it, unset goaround.listen.proxy-protocol")
                 .that(atLeastOne(maxConnections), "max-connections", maxConnections, "expected >= 1")
                 .that(
                         atLeastOne(maxConnectionsPerAddress),

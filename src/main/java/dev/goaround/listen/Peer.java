@@ -2,11 +2,14 @@ package dev.goaround.listen;
 
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.cert.CertificateEncodingException;
 import java.util.Base64;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -29,37 +32,52 @@ public record Peer(
 
     /** Returns the address of the client's end. */
     static InetAddress address(Channel channel) {
-        return channel.remoteAddress() instanceof InetSocketAddress remote
+        return remote(channel) instanceof InetSocketAddress remote
                 ? remote.getAddress()
                 : InetAddress.getLoopbackAddress();
     }
 
+    /** Returns the client's end of a connection, or of a stream of it. */
+    static @Nullable SocketAddress remote(Channel channel) {
+        return connection(channel) instanceof QuicChannel quic ? quic.remoteSocketAddress() : channel.remoteAddress();
+    }
+
+    /** Returns our end of it. */
+    static @Nullable SocketAddress local(Channel channel) {
+        return connection(channel) instanceof QuicChannel quic ? quic.localSocketAddress() : channel.localAddress();
+    }
+
     /** Returns the connection, for itself or for a stream of it. */
     static Channel connection(Channel channel) {
-        return channel.parent() instanceof SocketChannel parent ? parent : channel;
+        Channel parent = channel.parent();
+        return parent instanceof SocketChannel || parent instanceof QuicChannel ? parent : channel;
     }
 
     /** Of a connection, or of a stream of it. */
     static Peer of(Channel channel) {
         InetSocketAddress named = ProxyHeader.source(connection(channel));
         InetAddress address = named == null ? address(channel) : named.getAddress();
-        int port = channel.localAddress() instanceof InetSocketAddress local ? local.getPort() : 0;
+        int port = local(channel) instanceof InetSocketAddress local ? local.getPort() : 0;
         String ip = address.getHostAddress();
         int scope = ip.indexOf('%');
-        SslHandler tls = tls(channel);
+        SSLEngine tls = tls(channel);
         return new Peer(
                 address,
                 scope < 0 ? ip : ip.substring(0, scope),
                 port,
                 tls != null,
-                tls == null ? null : certificate(tls.engine().getSession()));
+                tls == null ? null : certificate(tls.getSession()));
     }
 
-    private static @Nullable SslHandler tls(Channel channel) {
+    private static @Nullable SSLEngine tls(Channel channel) {
+        if (connection(channel) instanceof QuicChannel quic) {
+            return quic.sslEngine();
+        }
         SslHandler own = channel.pipeline().get(SslHandler.class);
-        return own != null || channel.parent() == null
+        SslHandler handler = own != null || channel.parent() == null
                 ? own
                 : channel.parent().pipeline().get(SslHandler.class);
+        return handler == null ? null : handler.engine();
     }
 
     private static @Nullable String certificate(SSLSession session) {

@@ -1,6 +1,7 @@
 package dev.goaround.listen;
 
 import dev.goaround.settings.KeyPairs;
+import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -10,6 +11,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.Mapping;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -22,6 +24,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -48,6 +51,9 @@ final class ServedCertificate {
     /** Anyone reads; only {@link #update} writes. */
     private volatile Served served;
 
+    /** Written before clients are served, if ever. */
+    private volatile @Nullable QuicTls quic;
+
     /**
      * @param provider native TLS or the JDK's
      * @param staple what is stapled to it, or null; by native TLS only
@@ -69,6 +75,25 @@ final class ServedCertificate {
 
     SslContext context() {
         return served.context;
+    }
+
+    /**
+     * Has the certificate served over QUIC as well, before any client is served.
+     *
+     * @param byName where the certificates for other names are, or null if there are none
+     */
+    void serveQuic(SslBundle bundle, @Nullable Mapping<String, QuicSslContext> byName) {
+        try {
+            quic = new QuicTls(clientAuth, byName);
+            served = serve(bundle);
+        } catch (GeneralSecurityException | SSLException e) {
+            throw new IllegalStateException("the certificate can't be served: " + e.getMessage(), e);
+        }
+    }
+
+    /** What serves it over QUIC, if anything does. */
+    QuicSslContext quicContext() {
+        return Objects.requireNonNull(served.quic, "not served over QUIC");
     }
 
     /** The DNS names that it is for, in lower case; some may begin with an asterisk. */
@@ -112,8 +137,10 @@ final class ServedCertificate {
 
     private Served serve(SslBundle bundle) throws GeneralSecurityException, SSLException {
         X509Certificate certificate = leaf(bundle.getStores().getKeyStore());
+        QuicTls overQuic = quic;
         return new Served(
                 contextOf(bundle),
+                overQuic == null ? null : overQuic.contextOf(bundle),
                 certificate == null ? List.of() : dnsNames(certificate),
                 certificate == null ? Instant.MAX : certificate.getNotAfter().toInstant(),
                 certificate == null ? null : certificate.getSerialNumber());
@@ -175,6 +202,7 @@ final class ServedCertificate {
 
     private record Served(
             SslContext context,
+            @Nullable QuicSslContext quic,
             List<String> names,
             Instant expiry,
             @Nullable BigInteger serial) {}

@@ -2,6 +2,8 @@ package dev.goaround.listen;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
@@ -32,6 +34,16 @@ public final class ServerTls {
     ServerTls(ServedCertificate first, List<ServedCertificate> others) {
         this.first = first;
         this.others = List.copyOf(others);
+    }
+
+    /** Returns what secures a connection of QUIC. The first certificate's context knows the others by name. */
+    QuicSslEngine newQuicEngine(ByteBufAllocator allocator) {
+        return first.quicContext().newEngine(allocator);
+    }
+
+    /** Returns the context of QUIC for the name that a client asks for. */
+    QuicSslContext quicContext(@Nullable String name) {
+        return named(name).quicContext();
     }
 
     ChannelHandler newHandler(ByteBufAllocator allocator) {

@@ -8,7 +8,9 @@ import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.ReadSizes;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -21,6 +23,11 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
+import io.netty.handler.codec.http3.Http3ErrorCode;
+import io.netty.handler.codec.http3.Http3Exception;
+import io.netty.handler.codec.http3.Http3HeadersValidationException;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicException;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,6 +84,8 @@ public final class TrafficServer implements WebServer {
     private volatile boolean refusing;
     private volatile @Nullable Channel listener;
     private volatile @Nullable RedirectServer redirects;
+    private volatile @Nullable Http3Listener http3;
+    private volatile @Nullable String alternative;
 
     /**
      * @param tls what clients' connections are secured with, or null for plain HTTP
@@ -130,7 +139,43 @@ public final class TrafficServer implements WebServer {
             InetSocketAddress plain = new InetSocketAddress(address.getAddress(), redirectPort);
             redirects = new RedirectServer(plain, getPort(), settings, loopResources);
         }
+        listenForHttp3();
         keepProcessAlive();
+    }
+
+    private void listenForHttp3() {
+        ServerTls secured = tls;
+        if (secured == null || !settings.http3()) {
+            return;
+        }
+        InetSocketAddress same = new InetSocketAddress(address.getAddress(), getPort());
+        ChannelFuture bound =
+                Http3Listener.bind(this, same, secured, loopResources).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            stop();
+            throw refusedPort(bound.cause());
+        }
+        http3 = Http3Listener.on(bound.channel());
+        alternative = "h3=\":" + getPort() + "\"; ma=86400";
+    }
+
+    /** Where else clients may come, as the value of an {@code Alt-Svc} field (RFC 7838), or null for nowhere. */
+    @Nullable
+    String alternative() {
+        return stopping ? null : alternative;
+    }
+
+    /** Counts a connection of HTTP/3, or turns it away. */
+    boolean admit(QuicChannel connection) {
+        InetAddress address = Peer.address(connection);
+        if (refusing || !connectionLimits.take(address)) {
+            log.debug("a connection too many, or too late, from {}", address);
+            connection.close(true, Http3ErrorCode.H3_REQUEST_REJECTED.code(), Unpooled.EMPTY_BUFFER);
+            return false;
+        }
+        connection.closeFuture().addListener(closed -> connectionLimits.give(address));
+        connections.add(connection);
+        return true;
     }
 
     private WebServerException refusedPort(@Nullable Throwable cause) {
@@ -232,7 +277,10 @@ public final class TrafficServer implements WebServer {
         if (cause instanceof IOException
                 || cause instanceof DecoderException
                 || cause instanceof Http2Exception
-                || cause instanceof Http2FrameStreamException) {
+                || cause instanceof Http2FrameStreamException
+                || cause instanceof Http3Exception
+                || cause instanceof Http3HeadersValidationException
+                || cause instanceof QuicException) {
             log.debug("a client's connection failed: {}", cause.toString());
         } else {
             log.error("a client's connection failed", cause);
@@ -258,6 +306,7 @@ public final class TrafficServer implements WebServer {
     void announceStop() {
         stopping = true;
         onEach(Http2Connection.class, Http2Connection::announceEnd);
+        onEach(Http3Connection.class, Http3Connection::announceEnd);
     }
 
     private <T extends ChannelHandler> void onEach(Class<T> handler, Consumer<T> task) {
@@ -302,6 +351,7 @@ public final class TrafficServer implements WebServer {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         onEach(ClientConnection.class, ClientConnection::closeIfIdle);
         onEach(Http2Connection.class, Http2Connection::endWhenIdle);
+        onEach(Http3Connection.class, Http3Connection::endWhenIdle);
         onEach(Http2Connection.class, Http2Connection::sayFarewell);
         onEach(WebSocketFarewell.class, WebSocketFarewell::say);
         connections.newCloseFuture().addListener(all -> closed.complete(null));
@@ -314,6 +364,10 @@ public final class TrafficServer implements WebServer {
         if (listening != null) {
             listening.close().awaitUninterruptibly();
             connections.close().awaitUninterruptibly();
+        }
+        Http3Listener datagrams = http3;
+        if (datagrams != null) {
+            datagrams.close();
         }
         closeRedirects();
         stopped.countDown();

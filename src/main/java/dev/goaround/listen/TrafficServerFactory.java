@@ -1,6 +1,7 @@
 package dev.goaround.listen;
 
 import dev.goaround.http.ReadSizes;
+import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,6 +78,9 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         if (!Ssl.isEnabled(ssl)) {
             return null;
         }
+        if (settings.http3()) {
+            Http3Listener.requireQuic();
+        }
         ClientAuth clientAuth =
                 Ssl.ClientAuth.map(ssl.getClientAuth(), ClientAuth.NONE, ClientAuth.OPTIONAL, ClientAuth.REQUIRE);
         if (tlsSettings.staples() && !OpenSsl.isOcspSupported()) {
@@ -100,12 +105,21 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     }
 
     private ServedCertificate served(SslBundle bundle, ClientAuth clientAuth, @Nullable Path staple) {
-        return new ServedCertificate(
+        ServedCertificate made = new ServedCertificate(
                 bundle,
                 OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK,
                 staple == null || !OpenSsl.isOcspSupported() ? null : new OcspStaple(staple, clock),
                 settings.http2(),
                 clientAuth);
+        if (settings.http3()) {
+            made.serveQuic(bundle, tlsSettings.certificates().isEmpty() ? null : this::quicContext);
+        }
+        return made;
+    }
+
+    private QuicSslContext quicContext(@Nullable String name) {
+        return Objects.requireNonNull(tls, "no client is served before TLS is made")
+                .quicContext(name);
     }
 
     /** What secures clients' connections, once it has been made, if anything does. */

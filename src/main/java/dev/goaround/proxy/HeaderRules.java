@@ -31,7 +31,7 @@ final class HeaderRules {
             List.of(FieldNames.CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, HttpHeaderNames.UPGRADE, HTTP2_SETTINGS);
 
     private static final Map<String, String> VIA =
-            Map.of("1.0", "1.0 goaround", "1.1", "1.1 goaround", "2.0", "2.0 goaround");
+            Map.of("1.0", "1.0 goaround", "1.1", "1.1 goaround", "2.0", "2.0 goaround", "3.0", "3.0 goaround");
 
     /** Fields that Connection can't take away: they frame or route the message, or say who sent it. */
     private static final Set<String> NOT_NOMINABLE = Set.of(

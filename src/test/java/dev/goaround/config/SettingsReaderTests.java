@@ -106,6 +106,8 @@ class SettingsReaderTests {
                 "goaround.listen.header-limit          | 16XB      | expected a size such as 16KB or 1MB",
                 "goaround.listen.header-limit          | 100B      | expected 256B to 1MB",
                 "goaround.listen.body-limit            | -1B       | expected >= 0B",
+                "goaround.listen.http3                 | true      | needs a certificate and its private key (-cacert"
+                        + " and -privkey)",
                 "goaround.listen.header-count-limit    | 0         | expected 1 to 10000",
                 "goaround.shutdown.announce            | -1s       | expected 0s to 24h",
                 "goaround.request-timeout              | 0         | expected 1ms to 365d",

@@ -83,6 +83,7 @@ class UploadDeadlineTests {
                 List.of(),
                 true,
                 100,
+                false,
                 null,
                 null);
         return new UploadDeadline(

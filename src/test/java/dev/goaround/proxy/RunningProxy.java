@@ -6,6 +6,7 @@ import dev.goaround.http.ReplayMemory;
 import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.LimitSettings;
 import dev.goaround.limit.WaitQueue;
+import dev.goaround.listen.CertificateFiles;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.ShutdownSettings;
@@ -23,6 +24,7 @@ import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.settings.Cidr;
+import dev.goaround.testing.Certificates;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.ProxyProtocol;
 import dev.goaround.upstream.UpstreamClients;
@@ -30,13 +32,21 @@ import dev.goaround.upstream.UpstreamSettings;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslStoreBundle;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.Ssl.ClientAuth;
+import org.springframework.boot.web.server.Ssl.ServerNameSslBundle;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.util.unit.DataSize;
 import reactor.netty.resources.LoopResources;
@@ -99,6 +109,14 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         String serverName;
 
+        /** What clients are served, the first for all other names; with any of them HTTP/3 is spoken as well. */
+        List<Certificates> served = List.of();
+
+        ClientAuth clientAuth = ClientAuth.NONE;
+
+        @Nullable
+        Certificates clientCa;
+
         int loops = 2;
         boolean attemptsHeader = false;
         RetrySettings retry = RetrySettings.defaults();
@@ -109,6 +127,7 @@ final class RunningProxy implements AutoCloseable {
         }
     }
 
+    private final DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
     private final LoopResources loops;
     private final ReadSizes readSizes = new ReadSizes();
     private final Dialers dialers;
@@ -183,13 +202,52 @@ final class RunningProxy implements AutoCloseable {
                 with.proxyProtocol,
                 true,
                 100,
+                !with.served.isEmpty(),
                 with.maxClients,
                 with.maxClientsPerAddress);
-        factory = new TrafficServerFactory(listen, loops, readSizes, TlsSettings.none(), Clock.systemUTC());
+        factory = new TrafficServerFactory(listen, loops, readSizes, tlsSettings(with), Clock.systemUTC());
+        secure(with);
         factory.setPort(0);
         factory.setAddress(InetAddress.getLoopbackAddress());
         server = factory.getWebServer(configuration.trafficHandler(configuration.forwardEverything(handler)));
         server.start();
+    }
+
+    private static TlsSettings tlsSettings(Builder with) {
+        Path unread = Path.of("unread");
+        List<CertificateFiles> others = with.served.stream()
+                .skip(1)
+                .map(other -> new CertificateFiles(unread, unread, null))
+                .toList();
+        return with.served.isEmpty()
+                ? TlsSettings.none()
+                : new TlsSettings(unread, unread, null, others, TlsSettings.ClientAuth.NONE, null, null);
+    }
+
+    private void secure(Builder with) {
+        List<ServerNameSslBundle> others = new ArrayList<>();
+        for (Certificates served : with.served) {
+            String name = "served-" + bundles.getBundleNames().size();
+            bundles.registerBundle(name, bundle(served, with.clientCa));
+            others.add(new ServerNameSslBundle(name, name));
+        }
+        if (!others.isEmpty()) {
+            Ssl ssl = Ssl.forBundle(others.remove(0).bundle());
+            ssl.setServerNameBundles(others);
+            ssl.setClientAuth(with.clientAuth);
+            factory.setSsl(ssl);
+            factory.setSslBundles(bundles);
+        }
+    }
+
+    private static SslBundle bundle(Certificates served, @Nullable Certificates clientCa) {
+        return SslBundle.of(SslStoreBundle.of(
+                served.store(), Certificates.PASSWORD, clientCa == null ? null : clientCa.authorities()));
+    }
+
+    /** Replaces the first of the certificates that are served. */
+    void serve(Certificates next) {
+        bundles.updateBundle("served-0", bundle(next, null));
     }
 
     static Builder with() {

@@ -22,7 +22,8 @@ import javax.net.ssl.TrustManagerFactory;
 /** A self-signed certificate with its key, made by the JDK's own keytool. */
 public record Certificates(KeyStore store) {
 
-    private static final char[] PASSWORD = "changeit".toCharArray();
+    /** Of its store, and of its key. */
+    public static final String PASSWORD = "changeit";
 
     /** One for that DNS name. */
     public static Certificates forName(String name) {
@@ -32,7 +33,7 @@ public record Certificates(KeyStore store) {
             keytool(name, file);
             KeyStore store = KeyStore.getInstance("PKCS12");
             try (InputStream in = Files.newInputStream(file)) {
-                store.load(in, PASSWORD);
+                store.load(in, PASSWORD.toCharArray());
             }
             Files.delete(file);
             Files.delete(directory);
@@ -59,7 +60,7 @@ public record Certificates(KeyStore store) {
     public KeyManager[] keys() {
         try {
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, PASSWORD);
+            keys.init(store, PASSWORD.toCharArray());
             return keys.getKeyManagers();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
@@ -69,12 +70,21 @@ public record Certificates(KeyStore store) {
     /** The certificate as the one authority of a client. */
     public TrustManagerFactory authority() {
         try {
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(authorities());
+            return trust;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The same as a store. */
+    public KeyStore authorities() {
+        try {
             KeyStore authorities = KeyStore.getInstance("PKCS12");
             authorities.load(null, null);
             authorities.setCertificateEntry("test", store.getCertificate("test"));
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(authorities);
-            return trust;
+            return authorities;
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }
@@ -85,7 +95,9 @@ public record Certificates(KeyStore store) {
         try {
             replace(
                     privateKey,
-                    pem("PRIVATE KEY", store.getKey("test", PASSWORD).getEncoded()));
+                    pem(
+                            "PRIVATE KEY",
+                            store.getKey("test", PASSWORD.toCharArray()).getEncoded()));
             replace(certificate, pem("CERTIFICATE", certificate().getEncoded()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -120,7 +132,7 @@ public record Certificates(KeyStore store) {
         command.addAll(List.of("-genkeypair", "-alias", "test", "-keyalg", "EC", "-groupname", "secp256r1"));
         command.addAll(List.of("-dname", "CN=" + name, "-ext", "san=dns:" + name));
         command.addAll(List.of("-storetype", "PKCS12", "-keystore", file.toString()));
-        command.addAll(List.of("-storepass", new String(PASSWORD), "-validity", "30"));
+        command.addAll(List.of("-storepass", PASSWORD, "-validity", "30"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {

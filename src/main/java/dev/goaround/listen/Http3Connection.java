@@ -1,0 +1,191 @@
+package dev.goaround.listen;
+
+import dev.goaround.http.Deadline;
+import dev.goaround.http.MessageLimits;
+import dev.goaround.http2.ServerStream;
+import dev.goaround.http3.StreamFrames;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http3.DefaultHttp3GoAwayFrame;
+import io.netty.handler.codec.http3.DefaultHttp3SettingsFrame;
+import io.netty.handler.codec.http3.Http3;
+import io.netty.handler.codec.http3.Http3ErrorCode;
+import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
+import io.netty.handler.codec.http3.Http3Settings;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One HTTP/3 connection of a client, whose streams are {@link ClientConnection}s: how long it may idle, how many streams may be reset,
+ * and how it ends without a request being lost (RFC 9114 section 5). Belongs to one event loop.
+ */
+final class Http3Connection extends ChannelInboundHandlerAdapter {
+
+    /** Streams that a client may reset within the time below, as with HTTP/2 (CVE-2023-44487). */
+    private static final int MOST_RESETS = 200;
+
+    private static final long RESETS_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /**
+     * Streams that end before the client has ended its side. The codec keeps an object for each, of which it does not let go before
+     * the connection ends; after so many another connection must take over.
+     */
+    private static final int MOST_UNENDED = 500;
+
+    /** How long a connection is kept after its last stream, unless the client ends it: what was sent may have to be sent again. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** The codec closes the connection over a section that is larger than was announced; up to here it gets an answer instead. */
+    private static final int SECTION_FACTOR = 2;
+
+    /** Ids of the streams that clients open for requests are this far apart (RFC 9000 section 2.1). */
+    private static final long NEXT_STREAM = 4;
+
+    private static final long HIGHEST_STREAM = (1L << 62) - NEXT_STREAM;
+
+    private final TrafficServer server;
+    private final QuicChannel channel;
+    private final Deadline idle;
+    private final Set<Channel> streams = new HashSet<>();
+    private long firstUnused;
+    private int requests;
+    private int unended;
+    private int resets;
+    private long resetsSince;
+    private boolean ending;
+
+    private Http3Connection(TrafficServer server, QuicChannel channel) {
+        this.server = server;
+        this.channel = channel;
+        this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
+    }
+
+    /** Speaks HTTP/3 on a connection that has been accepted. */
+    static void begin(TrafficServer server, QuicChannel channel, MessageLimits limits) {
+        Http3Connection connection = new Http3Connection(server, channel);
+        Http3Settings announced = Http3Settings.defaultSettings()
+                .maxFieldSectionSize(SECTION_FACTOR * (long) (limits.fields() + limits.startLine()));
+        ChannelInitializer<QuicStreamChannel> request = new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(QuicStreamChannel stream) {
+                connection.opened(stream, limits);
+            }
+        };
+        channel.pipeline()
+                .addLast(new Http3ServerConnectionHandler(
+                        request, null, null, new DefaultHttp3SettingsFrame(announced), true))
+                .addLast(connection);
+        connection.idles();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        if (server.refusing()) {
+            endWhenIdle();
+        } else if (server.stopping()) {
+            announceEnd();
+        }
+        context.fireChannelActive();
+    }
+
+    private void opened(QuicStreamChannel stream, MessageLimits limits) {
+        if (ending) {
+            // The client has been told, or will be: it was not acted on (section 5.2).
+            stream.shutdown(Http3ErrorCode.H3_REQUEST_REJECTED.code());
+            stream.close();
+            return;
+        }
+        streams.add(stream);
+        firstUnused = Math.max(firstUnused, stream.streamId() + NEXT_STREAM);
+        requests++;
+        idle.clear();
+        StreamFrames frames = new StreamFrames(this::wasReset);
+        stream.closeFuture().addListener(closed -> closed(stream, frames.ended()));
+        ServerStream codec = new ServerStream(limits, "3.0");
+        stream.pipeline().addLast(frames, codec, new ClientConnection(server, stream, codec));
+        if (server.settings().lastOnConnection(requests)) {
+            endWhenIdle();
+        }
+    }
+
+    private void closed(Channel stream, boolean ended) {
+        streams.remove(stream);
+        if (!ended && ++unended >= MOST_UNENDED) {
+            endWhenIdle();
+        }
+        if (streams.isEmpty() && ending) {
+            idle.set(LINGER_NANOS);
+        } else if (streams.isEmpty()) {
+            idles();
+        }
+    }
+
+    private void wasReset() {
+        long now = System.nanoTime();
+        if (resets == 0 || now - resetsSince > RESETS_NANOS) {
+            resets = 0;
+            resetsSince = now;
+        }
+        if (++resets > MOST_RESETS) {
+            close(Http3ErrorCode.H3_EXCESSIVE_LOAD);
+        }
+    }
+
+    private void idles() {
+        idle.set(server.settings().keepAliveTimeout().toNanos());
+    }
+
+    private void idleForLong() {
+        if (ending) {
+            close(Http3ErrorCode.H3_NO_ERROR);
+        } else {
+            endWhenIdle();
+        }
+    }
+
+    /** Says that there will be an end, while streams may still be opened: some may be on their way. */
+    void announceEnd() {
+        goAway(HIGHEST_STREAM);
+    }
+
+    /** From now on no stream may be opened, and the connection closes with the last one. */
+    void endWhenIdle() {
+        if (ending) {
+            return;
+        }
+        ending = true;
+        goAway(firstUnused);
+        if (streams.isEmpty()) {
+            idle.set(LINGER_NANOS);
+        }
+    }
+
+    private void goAway(long firstRefused) {
+        QuicStreamChannel control = Http3.getLocalControlStream(channel);
+        if (control != null) {
+            control.writeAndFlush(new DefaultHttp3GoAwayFrame(firstRefused));
+        }
+    }
+
+    private void close(Http3ErrorCode code) {
+        channel.close(true, code.code(), Unpooled.EMPTY_BUFFER);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        idle.close();
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        server.connectionFailed(cause);
+        channel.close();
+    }
+}

@@ -198,6 +198,7 @@ class GoAroundConfiguration {
     @Bean
     HedgePolicy hedgePolicy(BackendPool pool, GoAroundProperties properties, RetryPolicy retryPolicy) {
         HedgePolicy policy = new HedgePolicy(properties.retry().hedge(), retryPolicy::withdraw);
+        pool.observeAnswers(policy);
         pool.whenChanged(() -> policy.keepOnly(pool.snapshot().backends()));
         return policy;
     }
@@ -222,6 +223,7 @@ class GoAroundConfiguration {
     AdaptiveLimits adaptiveLimits(BackendPool pool, WaitQueue queue) {
         AdaptiveLimits limits = new AdaptiveLimits(System::nanoTime, queue::serve);
         pool.observe(limits);
+        pool.observeAnswers(limits);
         pool.whenChanged(() -> limits.keepOnly(pool.snapshot().backends()));
         return limits;
     }

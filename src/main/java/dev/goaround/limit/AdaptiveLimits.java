@@ -1,5 +1,6 @@
 package dev.goaround.limit;
 
+import dev.goaround.pool.AnswerObserver;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Failed;
@@ -11,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /** Has the limit of each backend that is to have an adaptive one follow its response times. Thread-safe. */
-public final class AdaptiveLimits implements OutcomeObserver {
+public final class AdaptiveLimits implements AnswerObserver, OutcomeObserver {
 
     private final Map<Backend, GradientLimit> limits = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
@@ -26,8 +27,8 @@ public final class AdaptiveLimits implements OutcomeObserver {
         this.whenRaised = whenRaised;
     }
 
-    /** The head of an answer came from a backend after so many nanoseconds. */
-    public void answered(Backend backend, long nanos) {
+    @Override
+    public void answered(Backend backend, int status, long nanos) {
         if (!backend.spec().maxConnections().adaptive()) {
             return;
         }

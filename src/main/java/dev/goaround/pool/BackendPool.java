@@ -21,6 +21,7 @@ public final class BackendPool {
     private final Eligibility eligibility;
     private final Clock clock;
     private final List<OutcomeObserver> observers = new CopyOnWriteArrayList<>();
+    private final List<AnswerObserver> answerObservers = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** Anyone reads; only {@link #replace} and {@link #report} write, holding this object's lock. */
@@ -44,6 +45,11 @@ public final class BackendPool {
     /** Has the observer told of every attempt's end from now on. */
     public void observe(OutcomeObserver observer) {
         observers.add(observer);
+    }
+
+    /** Has the observer told of every answer's beginning from now on. */
+    public void observeAnswers(AnswerObserver observer) {
+        answerObservers.add(observer);
     }
 
     /** Has this run after every change of membership or health, by whoever made it: it must neither block nor throw. */
@@ -153,10 +159,16 @@ public final class BackendPool {
         while (backend != null && !backend.tryAcquire()) {
             backend = now.picker().pick(context);
         }
-        return backend == null ? null : new Lease(backend, clock.millis(), this::ended);
+        return backend == null ? null : new Lease(backend, clock.millis(), this);
     }
 
-    private void ended(Backend backend, Outcome outcome, long began) {
+    void answered(Backend backend, int status, long nanos) {
+        for (AnswerObserver observer : answerObservers) {
+            observer.answered(backend, status, nanos);
+        }
+    }
+
+    void ended(Backend backend, Outcome outcome, long began) {
         for (OutcomeObserver observer : observers) {
             observer.ended(backend, outcome, began);
         }

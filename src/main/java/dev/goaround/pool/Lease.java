@@ -12,24 +12,33 @@ public final class Lease {
 
     private final Backend backend;
     private final long began;
-    private final OutcomeObserver observer;
+    private final BackendPool pool;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Lease(Backend backend, long began, OutcomeObserver observer) {
+    Lease(Backend backend, long began, BackendPool pool) {
         this.backend = backend;
         this.began = began;
-        this.observer = observer;
+        this.pool = pool;
     }
 
     public Backend backend() {
         return backend;
     }
 
+    /**
+     * Tells the observers that the head of the answer has come.
+     *
+     * @param nanos how long after the attempt began, in nanoseconds
+     */
+    public void answered(int status, long nanos) {
+        pool.answered(backend, status, nanos);
+    }
+
     /** Gives the place back and tells the observers how the attempt ended. Every call but the first does nothing. */
     public void end(Outcome outcome) {
         if (ended.compareAndSet(false, true)) {
             backend.release(outcome);
-            observer.ended(backend, outcome, began);
+            pool.ended(backend, outcome, began);
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.goaround.proxy;
 
 import dev.goaround.http.ReplayMemory;
-import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.pool.BackendPool;
@@ -32,7 +31,6 @@ public class ProxyConfiguration {
     ProxyHandler proxyHandler(
             BackendPool pool,
             WaitQueue queue,
-            AdaptiveLimits adaptiveLimits,
             UpstreamClients clients,
             ProxySettings settings,
             RetryPolicy retryPolicy,
@@ -45,16 +43,7 @@ public class ProxyConfiguration {
                 troubles, clock, System::nanoTime, settings.forwarding().requestId());
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
         return new ProxyHandler(
-                pool,
-                queue,
-                adaptiveLimits,
-                settings,
-                rules,
-                forwarder,
-                retryPolicy,
-                hedgePolicy,
-                replayMemory,
-                inquest);
+                pool, queue, settings, rules, forwarder, retryPolicy, hedgePolicy, replayMemory, inquest);
     }
 
     /** Everything on the traffic port. The management port's context sees this route as well, and must not take it. */

@@ -4,7 +4,6 @@ import dev.goaround.http.BodyDiscarder;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
 import dev.goaround.http.ReplayMemory;
-import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.NotAdmittedException;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.InboundRequest;
@@ -39,7 +38,6 @@ public final class ProxyHandler {
 
     private final BackendPool pool;
     private final WaitQueue queue;
-    private final AdaptiveLimits adaptiveLimits;
     private final ProxySettings settings;
     private final HeaderRules rules;
     private final Forwarder forwarder;
@@ -51,7 +49,6 @@ public final class ProxyHandler {
     ProxyHandler(
             BackendPool pool,
             WaitQueue queue,
-            AdaptiveLimits adaptiveLimits,
             ProxySettings settings,
             HeaderRules rules,
             Forwarder forwarder,
@@ -61,7 +58,6 @@ public final class ProxyHandler {
             Inquest inquest) {
         this.pool = pool;
         this.queue = queue;
-        this.adaptiveLimits = adaptiveLimits;
         this.settings = settings;
         this.rules = rules;
         this.forwarder = forwarder;
@@ -211,10 +207,8 @@ public final class ProxyHandler {
     }
 
     private Mono<ServerResponse> answered(ProxiedRequest request, Lease lease, long began, UpstreamResponse response) {
-        long took = request.trail().since(began);
-        adaptiveLimits.answered(lease.backend(), took);
-        hedgePolicy.took(lease.backend(), took);
         int status = response.head().status().code();
+        lease.answered(status, request.trail().since(began));
         if (status >= 400) {
             Lease elsewhere = elsewhere(request, lease, began, response, status);
             if (elsewhere != null) {

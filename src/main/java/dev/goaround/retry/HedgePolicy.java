@@ -1,5 +1,6 @@
 package dev.goaround.retry;
 
+import dev.goaround.pool.AnswerObserver;
 import dev.goaround.pool.Backend;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +12,7 @@ import java.util.function.BooleanSupplier;
  * once 95 of 100 answers of that backend would have come, which makes for 5 % more requests at most, within the budget of
  * repeats. Thread-safe.
  */
-public final class HedgePolicy {
+public final class HedgePolicy implements AnswerObserver {
 
     private static final Set<String> SAFE = Set.of("GET", "HEAD");
 
@@ -28,6 +29,11 @@ public final class HedgePolicy {
     /** Whether requests like this one are ever sent twice. */
     public boolean appliesTo(String method, boolean hasBody) {
         return on && !hasBody && SAFE.contains(method);
+    }
+
+    @Override
+    public void answered(Backend backend, int status, long nanos) {
+        took(backend, nanos);
     }
 
     /** The backend took so long to answer, or at least so long if it was not waited for. */

@@ -39,6 +39,18 @@ class BackendPoolTests {
             new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
 
     @Test
+    void tellsObserversHowLongAnswersTook() {
+        BackendPool pool = new BackendPool(eligible -> context -> eligible.get(0), new ManualClock());
+        Backend backend = Pools.fill(pool, Pools.spec("http://a:1")).get(0);
+        List<String> told = new ArrayList<>();
+        pool.observeAnswers((who, status, nanos) -> told.add(who + " " + status + " " + nanos));
+
+        Pools.lease(pool, PickContext.FIRST).answered(404, 1_500);
+
+        assertThat(told).containsExactly(backend.id() + " 404 1500");
+    }
+
+    @Test
     void leasesNothingWhileEmpty() {
         assertThat(pool.snapshot().members()).isEmpty();
         assertThat(pool.snapshot().anyHealthy()).isFalse();

@@ -3,7 +3,6 @@ package dev.goaround.proxy;
 import dev.goaround.balance.Balancers;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
-import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.LimitSettings;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.CertificateFiles;
@@ -175,17 +174,18 @@ final class RunningProxy implements AutoCloseable {
         ProxyConfiguration configuration = new ProxyConfiguration();
         RetryBudget budget = new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime);
         RetryPolicy retryPolicy = new RetryPolicy(with.retry, budget, new SecureRandom());
+        HedgePolicy hedgePolicy = new HedgePolicy(with.retry.hedge(), retryPolicy::withdraw);
+        pool.observeAnswers(hedgePolicy);
         ProxyHandler handler = configuration.proxyHandler(
                 pool,
                 queue,
-                new AdaptiveLimits(System::nanoTime, queue::serve),
                 clients,
                 new ProxySettings(
                         new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
                         with.attemptsHeader,
                         with.requestTimeout),
                 retryPolicy,
-                new HedgePolicy(with.retry.hedge(), retryPolicy::withdraw),
+                hedgePolicy,
                 replayMemory,
                 failures,
                 Clock.systemUTC());

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How backends are chosen ({@code goaround.balance.*}).
  *
- * @param policy Name of the balancing algorithm: least-requests or round-robin.
+ * @param policy Name of the balancing algorithm: least-requests, least-time, peak-ewma, random, round-robin or two-choices.
  * @param panicThreshold Least share of healthy backends in percent; below it all are used, degraded ones too. 0 means never.
  * @param slowStart Time in which a backend that comes back grows linearly to its full weight; 0 means none. Unset means 10s for a backend that was away for more than a minute.
  */
@@ -20,14 +20,14 @@ public record BalanceSettings(
 
     public BalanceSettings {
         new Requirements("goaround.balance")
-                .that(
-                        Balancers.names().contains(policy),
-                        "policy",
-                        policy,
-                        "expected " + String.join(" or ", Balancers.names()))
+                .that(Balancers.names().contains(policy), "policy", policy, expectedPolicy())
                 .range("panic-threshold", panicThreshold, 0, 100)
                 .duration("slow-start", Duration.ZERO.equals(slowStart) ? null : slowStart)
                 .enforce();
+    }
+
+    private static String expectedPolicy() {
+        return "expected " + String.join(", ", Balancers.names()).replaceFirst(", (?=[^,]*$)", " or ");
     }
 
     /** Who gets traffic, as the pool takes it. */

@@ -40,6 +40,7 @@ public final class BackendPool {
         this.eligibility = eligibility;
         this.clock = clock;
         this.snapshot = PoolSnapshot.of(List.of(), balancer, eligibility);
+        balancer.joined(this);
     }
 
     /** Has the observer told of every attempt's end from now on. */

@@ -19,6 +19,9 @@ public interface Balancer {
      */
     Picker over(List<Backend> eligible);
 
+    /** Called once by the pool that uses this, while it is empty: who balances by more than its snapshots say observes it. */
+    default void joined(BackendPool pool) {}
+
     /** Picks a backend for one attempt. Called by many threads at once. */
     @FunctionalInterface
     interface Picker {

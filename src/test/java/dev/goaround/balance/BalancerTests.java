@@ -27,9 +27,10 @@ class BalancerTests {
 
     @Test
     void knowsItsAlgorithmsByName() {
-        assertThat(Balancers.names()).containsExactly("least-requests", "round-robin");
+        assertThat(Balancers.names())
+                .containsExactly("least-requests", "least-time", "peak-ewma", "random", "round-robin", "two-choices");
         assertThat(Balancers.named("least-requests")).isPresent();
-        assertThat(Balancers.named("random")).isEmpty();
+        assertThat(Balancers.named("fastest")).isEmpty();
     }
 
     @ParameterizedTest

@@ -96,7 +96,7 @@ class SettingsReaderTests {
                 "goaround.health.interval              | soon      | expected a duration such as 500ms, 2s or 1m",
                 "goaround.health.interval              | 0s        | expected 1ms to 365d",
                 "goaround.health.timeout               | 1500ms    | expected at most the shorter interval (1s)",
-                "goaround.balance.policy               | random    | expected least-requests or round-robin",
+                "goaround.balance.policy               | fastest   | expected least-requests, least-time, peak-ewma, random, round-robin or two-choices",
                 "goaround.upstream.max-connections     | 0         | expected 1 to 1000000 or adaptive",
                 "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",
                 "goaround.upstream.protocol            | spdy      | expected auto, http1, h2 or h2c",
@@ -182,7 +182,7 @@ class SettingsReaderTests {
                         "goaround.backends[1].weight 0: expected 1 to 1000",
                         "goaround.backends[1]: a backend needs a URL, expected http://host:port",
                         "goaround.backends[3] http://B:80/: duplicate backend, the same as http://b",
-                        "goaround.balance.policy best: expected least-requests or round-robin",
+                        "goaround.balance.policy best: expected least-requests, least-time, peak-ewma, random, round-robin or two-choices",
                         "goaround.health.timeout never: expected a duration such as 500ms, 2s or 1m",
                         "goaround.health.fall -1: expected >= 1",
                         "server.port x: expected a port from 0 to 65535");

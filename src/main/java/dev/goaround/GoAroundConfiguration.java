@@ -74,8 +74,7 @@ class GoAroundConfiguration {
     @Bean
     BackendPool backendPool(GoAroundProperties properties, Clock clock, ObjectProvider<DemoBackends> demo) {
         BalanceSettings balance = properties.balance();
-        BackendPool pool =
-                new BackendPool(Balancers.named(balance.policy(), clock).orElseThrow(), balance.eligibility(), clock);
+        BackendPool pool = new BackendPool(Balancers.of(balance, clock), balance.eligibility(), clock);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
                 .forEach(url -> specs.add(
@@ -185,7 +184,10 @@ class GoAroundConfiguration {
     @Bean
     ProxySettings proxySettings(GoAroundProperties properties) {
         return new ProxySettings(
-                properties.forwarding(), properties.retry().attemptsHeader(), properties.requestTimeout());
+                properties.forwarding(),
+                properties.retry().attemptsHeader(),
+                properties.requestTimeout(),
+                properties.balance().keyInUse());
     }
 
     @Bean

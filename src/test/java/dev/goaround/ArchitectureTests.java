@@ -38,7 +38,7 @@ class ArchitectureTests {
             Map.entry("limit", Set.of("pool", "settings")),
             Map.entry("observe", Set.of("retry")),
             Map.entry("upstream", Set.of("http", "http2", "pool", "health", "settings")),
-            Map.entry("proxy", Set.of("http", "listen", "pool", "retry", "limit", "upstream", "settings")),
+            Map.entry("proxy", Set.of("http", "listen", "pool", "balance", "retry", "limit", "upstream", "settings")),
             Map.entry(
                     "config",
                     Set.of("settings", "pool", "balance", "health", "retry", "limit", "upstream", "listen", "proxy")),

@@ -9,21 +9,33 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How backends are chosen ({@code goaround.balance.*}).
  *
- * @param policy Name of the balancing algorithm: least-requests, least-time, peak-ewma, random, round-robin or two-choices.
+ * @param policy Name of the balancing algorithm: consistent-hash, least-requests, least-time, peak-ewma, random, round-robin or two-choices.
  * @param panicThreshold Least share of healthy backends in percent; below it all are used, degraded ones too. 0 means never.
  * @param slowStart Time in which a backend that comes back grows linearly to its full weight; 0 means none. Unset means 10s for a backend that was away for more than a minute.
+ * @param hashKey What decides where a request goes with consistent-hash: client-address, header:name, cookie:name, path or path-query.
+ * @param hashBound Most requests in flight on a backend with consistent-hash, as a multiple of the mean for its weight; from there on the next backend gets them.
  */
 public record BalanceSettings(
         @DefaultValue("least-requests") String policy,
         @DefaultValue("0") int panicThreshold,
-        @Nullable Duration slowStart) {
+        @Nullable Duration slowStart,
+        @DefaultValue("client-address") HashKey hashKey,
+        @DefaultValue("1.25") double hashBound) {
+
+    private static final String CONSISTENT_HASH = "consistent-hash";
 
     public BalanceSettings {
         new Requirements("goaround.balance")
                 .that(Balancers.names().contains(policy), "policy", policy, expectedPolicy())
                 .range("panic-threshold", panicThreshold, 0, 100)
                 .duration("slow-start", Duration.ZERO.equals(slowStart) ? null : slowStart)
+                .that(hashBound >= 1.01 && hashBound <= 1000, "hash-bound", hashBound, "expected 1.01 to 1000")
                 .enforce();
+    }
+
+    /** What of a request the policy asks for, or null if it takes all alike. */
+    public @Nullable HashKey keyInUse() {
+        return policy.equals(CONSISTENT_HASH) ? hashKey : null;
     }
 
     private static String expectedPolicy() {

@@ -16,6 +16,7 @@ import java.util.random.RandomGenerator;
 public final class Balancers {
 
     private static final Map<String, Function<Means, Balancer>> BY_NAME = new TreeMap<>(Map.of(
+            "consistent-hash", means -> new ConsistentHashBalancer(means.clock, means.bound),
             "least-requests", means -> new LeastRequestsBalancer(means.clock),
             "least-time", means -> new LeastTimeBalancer(means.clock, means.nanoTime),
             "peak-ewma", means -> new PeakEwmaBalancer(means.clock, means.nanoTime, means.random),
@@ -36,7 +37,19 @@ public final class Balancers {
      * @param clock by which backends that come back grow to their full weight
      */
     public static Optional<Balancer> named(String policy, Clock clock) {
-        return named(policy, new Means(clock, System::nanoTime, ThreadLocalRandom::current));
+        return named(
+                policy,
+                new Means(clock, System::nanoTime, ThreadLocalRandom::current, ConsistentHashBalancer.DEFAULT_BOUND));
+    }
+
+    /**
+     * Returns the algorithm that the settings say.
+     *
+     * @param clock by which backends that come back grow to their full weight
+     */
+    public static Balancer of(BalanceSettings settings, Clock clock) {
+        Means means = new Means(clock, System::nanoTime, ThreadLocalRandom::current, settings.hashBound());
+        return named(settings.policy(), means).orElseThrow();
     }
 
     static Optional<Balancer> named(String policy, Means means) {
@@ -54,6 +67,7 @@ public final class Balancers {
      * @param clock by which backends that come back grow to their full weight
      * @param nanoTime the time, as {@link System#nanoTime}
      * @param random the calling thread's source of randomness
+     * @param bound how many times the mean a backend may have in flight for keys that belong to it
      */
-    record Means(Clock clock, LongSupplier nanoTime, Supplier<? extends RandomGenerator> random) {}
+    record Means(Clock clock, LongSupplier nanoTime, Supplier<? extends RandomGenerator> random, double bound) {}
 }

@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.balance.HashKey;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.settings.Cidr;
 import dev.goaround.settings.Mistake;
@@ -24,7 +25,9 @@ final class Conversion {
     private static final Map<Class<?>, String> EXPECTED = Map.of(
             Integer.class, "expected a whole number",
             Long.class, "expected a whole number",
+            Double.class, "expected a number",
             MaxConnections.class, "expected a whole number or adaptive",
+            HashKey.class, "expected client-address, header:<name>, cookie:<name>, path or path-query",
             Boolean.class, "expected true or false",
             Duration.class, "expected a duration such as 500ms, 2s or 1m",
             DataSize.class, "expected a size such as 16KB or 1MB",

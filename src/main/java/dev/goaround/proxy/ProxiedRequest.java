@@ -30,7 +30,7 @@ final class ProxiedRequest {
     private final boolean clientsHost;
     private final boolean idempotent;
     private final List<Backend> tried = new ArrayList<>(2);
-    private final PickContext untried = new PickContext(tried);
+    private final PickContext untried;
     private final RequestTrail trail;
     private int rounds;
 
@@ -38,6 +38,7 @@ final class ProxiedRequest {
      * @param target the request target in origin form, or an asterisk
      * @param preserveHost whether backends see the client's Host
      * @param idempotent whether doing the request twice is the same as doing it once
+     * @param first what its first attempt asks of a backend
      */
     ProxiedRequest(
             InboundRequest inbound,
@@ -45,12 +46,14 @@ final class ProxiedRequest {
             String target,
             boolean preserveHost,
             boolean idempotent,
+            PickContext first,
             RequestTrail trail) {
         this.inbound = inbound;
         this.outbound = outbound;
         this.target = target;
         this.clientsHost = preserveHost && inbound.head().headers().contains(FieldNames.HOST);
         this.idempotent = idempotent;
+        this.untried = first.after(tried);
         this.trail = trail;
     }
 
@@ -155,7 +158,7 @@ final class ProxiedRequest {
     PickContext untriedBeside(Backend backend) {
         List<Backend> taken = new ArrayList<>(tried);
         taken.add(backend);
-        return new PickContext(taken);
+        return untried.after(taken);
     }
 
     /** Says that the backend was tried, in vain. */

@@ -43,7 +43,16 @@ public class ProxyConfiguration {
                 troubles, clock, System::nanoTime, settings.forwarding().requestId());
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
         return new ProxyHandler(
-                pool, queue, settings, rules, forwarder, retryPolicy, hedgePolicy, replayMemory, inquest);
+                pool,
+                queue,
+                settings,
+                rules,
+                new Affinity(settings),
+                forwarder,
+                retryPolicy,
+                hedgePolicy,
+                replayMemory,
+                inquest);
     }
 
     /** Everything on the traffic port. The management port's context sees this route as well, and must not take it. */

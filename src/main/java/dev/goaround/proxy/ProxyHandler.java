@@ -40,6 +40,7 @@ public final class ProxyHandler {
     private final WaitQueue queue;
     private final ProxySettings settings;
     private final HeaderRules rules;
+    private final Affinity affinity;
     private final Forwarder forwarder;
     private final RetryPolicy retryPolicy;
     private final HedgePolicy hedgePolicy;
@@ -51,6 +52,7 @@ public final class ProxyHandler {
             WaitQueue queue,
             ProxySettings settings,
             HeaderRules rules,
+            Affinity affinity,
             Forwarder forwarder,
             RetryPolicy retryPolicy,
             HedgePolicy hedgePolicy,
@@ -60,6 +62,7 @@ public final class ProxyHandler {
         this.queue = queue;
         this.settings = settings;
         this.rules = rules;
+        this.affinity = affinity;
         this.forwarder = forwarder;
         this.retryPolicy = retryPolicy;
         this.hedgePolicy = hedgePolicy;
@@ -86,6 +89,7 @@ public final class ProxyHandler {
                 target,
                 settings.forwarding().preserveHost(),
                 idempotent(inbound.head()),
+                affinity.of(inbound, target),
                 inquest.trail());
         InboundBody body = inbound.body();
         if (body != null) {

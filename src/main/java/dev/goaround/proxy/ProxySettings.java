@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.balance.HashKey;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -8,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attemptsHeader whether answers say how many attempts they took
  * @param requestTimeout longest time for a request, over all its attempts, until its answer begins; null means no limit
+ * @param hashKey what of a request the balancing policy asks for; null if nothing
  */
 public record ProxySettings(
         ForwardingSettings forwarding,
         boolean attemptsHeader,
-        @Nullable Duration requestTimeout) {}
+        @Nullable Duration requestTimeout,
+        @Nullable HashKey hashKey) {}

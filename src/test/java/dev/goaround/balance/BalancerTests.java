@@ -28,7 +28,14 @@ class BalancerTests {
     @Test
     void knowsItsAlgorithmsByName() {
         assertThat(Balancers.names())
-                .containsExactly("least-requests", "least-time", "peak-ewma", "random", "round-robin", "two-choices");
+                .containsExactly(
+                        "consistent-hash",
+                        "least-requests",
+                        "least-time",
+                        "peak-ewma",
+                        "random",
+                        "round-robin",
+                        "two-choices");
         assertThat(Balancers.named("least-requests")).isPresent();
         assertThat(Balancers.named("fastest")).isEmpty();
     }

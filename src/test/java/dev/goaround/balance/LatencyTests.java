@@ -139,7 +139,7 @@ class LatencyTests {
     }
 
     private BackendPool pool(String policy) {
-        Means means = new Means(clock, () -> clock.millis() * MILLI, () -> random);
+        Means means = new Means(clock, () -> clock.millis() * MILLI, () -> random, 1.25);
         return new BackendPool(Balancers.named(policy, means).orElseThrow(), clock);
     }
 }

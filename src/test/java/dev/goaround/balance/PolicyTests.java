@@ -181,7 +181,7 @@ class PolicyTests {
     }
 
     private BackendPool pool(String policy, @Nullable Duration slowStart) {
-        Means means = new Means(clock, () -> clock.millis() * 1_000_000, () -> drawn);
+        Means means = new Means(clock, () -> clock.millis() * 1_000_000, () -> drawn, 1.25);
         return new BackendPool(Balancers.named(policy, means).orElseThrow(), new Eligibility(0, slowStart), clock);
     }
 
@@ -201,9 +201,9 @@ class PolicyTests {
                 .toArray(BackendSpec[]::new);
     }
 
-    /** A request of its own. */
+    /** A request with a key of its own. */
     private PickContext context(List<Backend> tried) {
-        return new PickContext(tried);
+        return new PickContext(tried, random.nextLong());
     }
 
     /** Which part of 10,000 requests each backend gets, with so many always in flight, of which the oldest ends first. */

@@ -17,6 +17,8 @@ class SettingsMetadataTests {
 
     private static final List<String> KEYS = List.of(
             "goaround.backends List<BackendEntry> = null",
+            "goaround.balance.hash-bound Double = 1.25",
+            "goaround.balance.hash-key HashKey = client-address",
             "goaround.balance.panic-threshold Integer = 0",
             "goaround.balance.policy String = least-requests",
             "goaround.balance.slow-start Duration = null",
@@ -115,6 +117,7 @@ class SettingsMetadataTests {
         assertThat(metadata("hints"))
                 .extracting(hint -> hint.get("name"))
                 .contains(
+                        "goaround.balance.hash-key",
                         "goaround.balance.policy",
                         "goaround.health.type",
                         "goaround.tls.client-auth",

@@ -1,6 +1,7 @@
 package dev.goaround.proxy;
 
 import dev.goaround.balance.Balancers;
+import dev.goaround.balance.HashKey;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
 import dev.goaround.limit.LimitSettings;
@@ -116,6 +117,10 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         Certificates clientCa;
 
+        /** Set means consistent-hash. */
+        @Nullable
+        HashKey hashKey;
+
         int loops = 2;
         boolean attemptsHeader = false;
         RetrySettings retry = RetrySettings.defaults();
@@ -139,7 +144,10 @@ final class RunningProxy implements AutoCloseable {
 
     private RunningProxy(Builder with, URI... backends) {
         loops = LoopResources.create("test", with.loops, true);
-        pool = new BackendPool(Balancers.named("least-requests").orElseThrow(), Clock.systemUTC());
+        pool = new BackendPool(
+                Balancers.named(with.hashKey == null ? "least-requests" : "consistent-hash")
+                        .orElseThrow(),
+                Clock.systemUTC());
         pool.replace(Stream.of(backends)
                 .map(uri -> new BackendSpec(uri, 1, MaxConnections.valueOf(with.maxConnections), false, with.protocol))
                 .toList());
@@ -183,7 +191,8 @@ final class RunningProxy implements AutoCloseable {
                 new ProxySettings(
                         new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
                         with.attemptsHeader,
-                        with.requestTimeout),
+                        with.requestTimeout,
+                        with.hashKey),
                 retryPolicy,
                 hedgePolicy,
                 replayMemory,

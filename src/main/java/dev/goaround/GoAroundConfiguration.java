@@ -4,6 +4,7 @@ import dev.goaround.admin.CertificateView;
 import dev.goaround.admin.StatusSources;
 import dev.goaround.balance.BalanceSettings;
 import dev.goaround.balance.Balancers;
+import dev.goaround.balance.Stickiness;
 import dev.goaround.cli.Version;
 import dev.goaround.config.GoAroundProperties;
 import dev.goaround.demo.DemoBackends;
@@ -182,12 +183,14 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    ProxySettings proxySettings(GoAroundProperties properties) {
+    ProxySettings proxySettings(GoAroundProperties properties, BackendPool pool) {
+        BalanceSettings.Sticky sticky = properties.balance().sticky();
         return new ProxySettings(
                 properties.forwarding(),
                 properties.retry().attemptsHeader(),
                 properties.requestTimeout(),
-                properties.balance().keyInUse());
+                properties.balance().keyInUse(),
+                sticky.cookie() == null ? null : new Stickiness(sticky.cookie(), sticky, pool, new SecureRandom()));
     }
 
     @Bean

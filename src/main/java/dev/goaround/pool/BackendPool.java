@@ -154,6 +154,10 @@ public final class BackendPool {
 
     private @Nullable Lease leaseOne(PickContext context) {
         PoolSnapshot now = snapshot;
+        Backend stuckTo = context.stuckTo();
+        if (stuckTo != null && now.keeps(stuckTo) && context.allows(stuckTo) && stuckTo.tryAcquire()) {
+            return new Lease(stuckTo, clock.millis(), this);
+        }
         Backend backend = now.picker().pick(context);
         // A pick may lose the race for a backend's last place; then the backend is full and the next pick passes it
         // over.

@@ -39,7 +39,19 @@ public record PoolSnapshot(List<Member> members, List<Backend> eligible, Picker 
 
     /** Whether the picker could pick a backend for this request if none were full. */
     public boolean fits(PickContext context) {
-        return !context.tried().containsAll(eligible);
+        Backend stuckTo = context.stuckTo();
+        return !context.tried().containsAll(eligible)
+                || (stuckTo != null && !context.tried().contains(stuckTo) && keeps(stuckTo));
+    }
+
+    /** Whether the backend goes on with the clients that stay with it: it is eligible, fit or draining. */
+    public boolean keeps(Backend backend) {
+        for (Member member : members) {
+            if (member.backend() == backend) {
+                return member.health() != Health.DEGRADED || eligible.contains(backend);
+            }
+        }
+        return false;
     }
 
     /** Whether any backend, backups included, is fit for traffic. */

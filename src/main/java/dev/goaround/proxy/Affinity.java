@@ -1,19 +1,30 @@
 package dev.goaround.proxy;
 
 import dev.goaround.balance.HashKey;
+import dev.goaround.balance.Stickiness;
 import dev.goaround.listen.InboundRequest;
+import dev.goaround.pool.Backend;
 import dev.goaround.pool.PickContext;
+import dev.goaround.pool.PoolSnapshot;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.util.AsciiString;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What ties a request to a backend. Costs nothing where nothing does. */
 final class Affinity {
 
+    private static final AsciiString SET_COOKIE = AsciiString.cached("Set-Cookie");
+    private static final AsciiString FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
+
     private final @Nullable HashKey key;
+    private final @Nullable Stickiness stickiness;
     private final ForwardingSettings forwarding;
 
     Affinity(ProxySettings settings) {
         this.key = settings.hashKey();
+        this.stickiness = settings.stickiness();
         this.forwarding = settings.forwarding();
     }
 
@@ -24,9 +35,31 @@ final class Affinity {
      * @param target the request target in origin form, or an asterisk
      */
     PickContext of(InboundRequest request, String target) {
-        return key == null
-                ? PickContext.FIRST
-                : new PickContext(PickContext.FIRST.tried(), keyOf(key, request, target));
+        PickContext first = key == null ? PickContext.FIRST : new PickContext(List.of(), keyOf(key, request, target));
+        if (stickiness == null) {
+            return first;
+        }
+        String named = Cookies.value(request.head().headers(), stickiness.cookie());
+        return named == null ? first : first.stuckTo(stickiness.named(named));
+    }
+
+    /** Has the client stay with the backend that answers, unless the one that it stays with is only busy at the moment. */
+    void answered(ProxiedRequest request, Backend backend, PoolSnapshot now, HttpResponse head) {
+        if (stickiness == null) {
+            return;
+        }
+        Backend stuckTo = request.untried().stuckTo();
+        boolean stays = stuckTo == backend
+                || (stuckTo != null && !request.untried().tried().contains(stuckTo) && now.keeps(stuckTo));
+        String field = stays ? null : stickiness.setCookie(backend, secure(request.headers()));
+        if (field != null) {
+            head.headers().add(SET_COOKIE, field);
+        }
+    }
+
+    /** As backends are told: by the client's own connection, or by a proxy in front that is trusted. */
+    private static boolean secure(HttpHeaders headers) {
+        return headers.contains(FORWARDED_PROTO, "https", true);
     }
 
     /** Requests without such a field or cookie go by the client's address: they would be too many for one backend. */

@@ -225,6 +225,7 @@ public final class ProxyHandler {
             request.trail().answered(lease.backend(), began, response.reused(), status);
         }
         rules.response(response.head());
+        affinity.answered(request, lease.backend(), pool.snapshot(), response.head());
         if (settings.attemptsHeader()) {
             response.head().headers().set("GoAround-Attempts", request.trail().count());
         }

@@ -1,6 +1,7 @@
 package dev.goaround.proxy;
 
 import dev.goaround.balance.HashKey;
+import dev.goaround.balance.Stickiness;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param attemptsHeader whether answers say how many attempts they took
  * @param requestTimeout longest time for a request, over all its attempts, until its answer begins; null means no limit
  * @param hashKey what of a request the balancing policy asks for; null if nothing
+ * @param stickiness which backend a client stays with; null if with none
  */
 public record ProxySettings(
         ForwardingSettings forwarding,
         boolean attemptsHeader,
         @Nullable Duration requestTimeout,
-        @Nullable HashKey hashKey) {}
+        @Nullable HashKey hashKey,
+        @Nullable Stickiness stickiness) {}

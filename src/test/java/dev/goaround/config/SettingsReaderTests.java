@@ -101,6 +101,8 @@ class SettingsReaderTests {
                 "goaround.balance.hash-bound           | some      | expected a number",
                 "goaround.balance.hash-key             | header:   | expected client-address, header:<name>, cookie:<name>, path or path-query",
                 "goaround.balance.hash-key             | url       | expected client-address, header:<name>, cookie:<name>, path or path-query",
+                "goaround.balance.sticky.cookie        | a b       | expected a cookie's name",
+                "goaround.balance.sticky.lifetime      | 10ms      | expected at least 1s",
                 "goaround.upstream.max-connections     | 0         | expected 1 to 1000000 or adaptive",
                 "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",
                 "goaround.upstream.protocol            | spdy      | expected auto, http1, h2 or h2c",

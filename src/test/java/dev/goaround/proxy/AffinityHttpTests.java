@@ -2,15 +2,29 @@ package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.goaround.balance.BalanceSettings.Sticky;
 import dev.goaround.balance.HashKey;
+import dev.goaround.pool.Backend;
+import dev.goaround.pool.BackendSpec;
+import dev.goaround.pool.Health;
+import dev.goaround.pool.Lease;
+import dev.goaround.pool.Member;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.PickContext;
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
+import dev.goaround.testing.RawClient.Response;
 import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +90,165 @@ class AffinityHttpTests {
             }
             assertThat(all).containsExactlyInAnyOrder("one", "two");
         }
+    }
+
+    @Test
+    void keepsAClientWithItsBackend() throws Exception {
+        try (RunningProxy proxy = sticky(null);
+                RawClient client = new RawClient(proxy.port())) {
+            Response first = client.get("/");
+            String set = first.values("Set-Cookie").get(0);
+            assertThat(set).matches("sticky=[A-Za-z0-9_-]{22}; Path=/; HttpOnly; SameSite=Lax");
+
+            for (int i = 0; i < 6; i++) {
+                Response next = client.get("/", "Cookie: a=b; " + pair(set));
+                assertThat(next.body()).isEqualTo(first.body());
+                assertThat(next.values("Set-Cookie")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void givesTheCookieALifetimeAndKeepsItToTlsIfTheClientSpeaksThat() throws Exception {
+        try (RunningProxy proxy = sticky(Duration.ofHours(1));
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/", "X-Forwarded-Proto: https").values("Set-Cookie"))
+                    .singleElement()
+                    .asString()
+                    .endsWith("; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure");
+        }
+    }
+
+    @Test
+    void givesAnotherCookieWhenTheBackendIsIllAndKeepsToThatOne() throws Exception {
+        try (RunningProxy proxy = sticky(null);
+                RawClient client = new RawClient(proxy.port())) {
+            Response first = client.get("/");
+            String old = pair(first.values("Set-Cookie").get(0));
+            proxy.pool().report(backend(proxy, first.body()), Health.DEGRADED, "test");
+
+            Response second = client.get("/", "Cookie: " + old);
+            assertThat(second.body()).isNotEqualTo(first.body());
+            String renewed = pair(second.values("Set-Cookie").get(0));
+            assertThat(renewed).isNotEqualTo(old);
+
+            proxy.pool().report(backend(proxy, first.body()), Health.HEALTHY, "test");
+            assertThat(client.get("/", "Cookie: " + renewed).body()).isEqualTo(second.body());
+        }
+    }
+
+    @Test
+    void givesAnotherCookieWhenTheAttemptFails() throws Exception {
+        try (RunningProxy proxy = sticky(null);
+                RawClient client = new RawClient(proxy.port())) {
+            Response first = client.get("/");
+            (first.body().equals("one") ? one : two).close();
+
+            Response second =
+                    client.get("/", "Cookie: " + pair(first.values("Set-Cookie").get(0)));
+            assertThat(second.status()).isEqualTo(200);
+            assertThat(second.body()).isNotEqualTo(first.body());
+            assertThat(second.values("Set-Cookie")).hasSize(1);
+        }
+    }
+
+    @Test
+    void leavesADrainingBackendItsOwnClientsOnly() throws Exception {
+        try (RunningProxy proxy = sticky(null);
+                RawClient client = new RawClient(proxy.port())) {
+            Response first = client.get("/");
+            String own = pair(first.values("Set-Cookie").get(0));
+            proxy.pool().report(backend(proxy, first.body()), Health.DRAINING, "test");
+
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.get("/").body()).isNotEqualTo(first.body());
+                Response next = client.get("/", "Cookie: " + own);
+                assertThat(next.body()).isEqualTo(first.body());
+                assertThat(next.values("Set-Cookie")).isEmpty();
+            }
+            List<BackendSpec> left = proxy.pool().snapshot().members().stream()
+                    .filter(Member::healthy)
+                    .map(member -> member.backend().spec())
+                    .toList();
+            proxy.pool().replace(left);
+            Response moved = client.get("/", "Cookie: " + own);
+            assertThat(moved.body()).isNotEqualTo(first.body());
+            assertThat(moved.values("Set-Cookie")).hasSize(1);
+        }
+    }
+
+    @Test
+    void servesElsewhereWhileTheBackendIsFullAndLeavesTheCookie() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.sticky = new Sticky("sticky", null, null);
+        with.maxConnections = 1;
+        try (RunningProxy proxy = with.over(one.uri(), two.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            Response first = client.get("/");
+            String own = pair(first.values("Set-Cookie").get(0));
+            Backend full = backend(proxy, first.body());
+            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> full.inFlight() == 0);
+            Lease lease = Objects.requireNonNull(proxy.pool().lease(PickContext.FIRST.stuckTo(full)));
+
+            Response elsewhere = client.get("/", "Cookie: " + own);
+            assertThat(elsewhere.body()).isNotEqualTo(first.body());
+            assertThat(elsewhere.values("Set-Cookie")).isEmpty();
+            lease.end(new Outcome.Cancelled());
+            assertThat(client.get("/", "Cookie: " + own).body()).isEqualTo(first.body());
+        }
+    }
+
+    @Test
+    void takesNoCookieThatItHasNotMade() throws Exception {
+        try (RunningProxy proxy = sticky(null);
+                RawClient client = new RawClient(proxy.port())) {
+            String id = proxy.pool().snapshot().members().get(0).backend().id();
+            for (String forged : List.of("", id, one.uri().toString(), "A".repeat(22))) {
+                assertThat(client.get("/", "Cookie: sticky=" + forged).values("Set-Cookie"))
+                        .hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void knowsTheCookiesOfAnotherGoAroundWithTheSameSecretOnly() throws Exception {
+        Sticky same = new Sticky("sticky", null, "correct horse battery");
+        RunningProxy.Builder with = RunningProxy.with();
+        with.sticky = same;
+        try (RunningProxy proxy = with.over(one.uri(), two.uri());
+                RunningProxy twin = with.over(one.uri(), two.uri());
+                RunningProxy stranger = sticky(null);
+                RawClient client = new RawClient(proxy.port());
+                RawClient ofTwin = new RawClient(twin.port());
+                RawClient ofStranger = new RawClient(stranger.port())) {
+            String cookie =
+                    "Cookie: " + pair(client.get("/").values("Set-Cookie").get(0));
+
+            assertThat(ofTwin.get("/", cookie).values("Set-Cookie")).isEmpty();
+            assertThat(ofStranger.get("/", cookie).values("Set-Cookie")).hasSize(1);
+            assertThat(same.toString()).doesNotContain("horse");
+        }
+    }
+
+    private RunningProxy sticky(@Nullable Duration lifetime) {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.sticky = new Sticky("sticky", lifetime, null);
+        with.trusted = List.of(Cidr.parse("127.0.0.1"));
+        return with.over(one.uri(), two.uri());
+    }
+
+    private Backend backend(RunningProxy proxy, String name) {
+        URI uri = (name.equals("one") ? one : two).uri();
+        return proxy.pool().snapshot().members().stream()
+                .map(Member::backend)
+                .filter(backend -> backend.spec().uri().equals(uri))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The name and value of a Set-Cookie field. */
+    private static String pair(String set) {
+        return set.substring(0, set.indexOf(';'));
     }
 
     private static String answer(String name) {

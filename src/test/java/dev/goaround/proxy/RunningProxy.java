@@ -1,7 +1,9 @@
 package dev.goaround.proxy;
 
+import dev.goaround.balance.BalanceSettings.Sticky;
 import dev.goaround.balance.Balancers;
 import dev.goaround.balance.HashKey;
+import dev.goaround.balance.Stickiness;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
 import dev.goaround.limit.LimitSettings;
@@ -121,6 +123,9 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         HashKey hashKey;
 
+        @Nullable
+        Sticky sticky;
+
         int loops = 2;
         boolean attemptsHeader = false;
         RetrySettings retry = RetrySettings.defaults();
@@ -192,7 +197,8 @@ final class RunningProxy implements AutoCloseable {
                         new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
                         with.attemptsHeader,
                         with.requestTimeout,
-                        with.hashKey),
+                        with.hashKey,
+                        stickiness(with, pool)),
                 retryPolicy,
                 hedgePolicy,
                 replayMemory,
@@ -257,6 +263,11 @@ final class RunningProxy implements AutoCloseable {
     /** Replaces the first of the certificates that are served. */
     void serve(Certificates next) {
         bundles.updateBundle("served-0", bundle(next, null));
+    }
+
+    private static @Nullable Stickiness stickiness(Builder with, BackendPool pool) {
+        Sticky sticky = with.sticky;
+        return sticky == null ? null : new Stickiness("sticky", sticky, pool, new SecureRandom());
     }
 
     static Builder with() {

@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class PickBenchmark {
 
-    @Param({"least-requests", "round-robin"})
+    @Param({"least-requests", "round-robin", "two-choices", "random", "least-time", "peak-ewma", "consistent-hash"})
     private String policy = "";
 
     @Param({"2", "100", "1000"})

@@ -21,6 +21,7 @@ import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.ServerTls;
 import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.membership.Membership;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
@@ -73,15 +74,20 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    BackendPool backendPool(GoAroundProperties properties, Clock clock, ObjectProvider<DemoBackends> demo) {
+    BackendPool backendPool(GoAroundProperties properties, Clock clock) {
         BalanceSettings balance = properties.balance();
-        BackendPool pool = new BackendPool(Balancers.of(balance, clock), balance.eligibility(), clock);
+        return new BackendPool(Balancers.of(balance, clock), balance.eligibility(), clock);
+    }
+
+    @Bean
+    Membership membership(BackendPool pool, GoAroundProperties properties, ObjectProvider<DemoBackends> demo) {
+        Membership membership = new Membership(pool);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
                 .forEach(url -> specs.add(
                         new BackendSpec(url, 1, properties.upstream().maxConnections(), false, Protocol.AUTO))));
-        pool.replace(specs);
-        return pool;
+        membership.update("configuration", specs);
+        return membership;
     }
 
     @Bean

@@ -36,6 +36,7 @@ class ArchitectureTests {
             Map.entry("health", Set.of("pool", "settings")),
             Map.entry("retry", Set.of("pool", "settings")),
             Map.entry("limit", Set.of("pool", "settings")),
+            Map.entry("membership", Set.of("pool", "settings")),
             Map.entry("observe", Set.of("retry")),
             Map.entry("upstream", Set.of("http", "http2", "pool", "health", "settings")),
             Map.entry("proxy", Set.of("http", "listen", "pool", "balance", "retry", "limit", "upstream", "settings")),
@@ -47,7 +48,7 @@ class ArchitectureTests {
             Map.entry("demo", Set.of()));
 
     private static final Set<String> CORE =
-            Set.of("settings", "pool", "balance", "health", "retry", "limit", "observe");
+            Set.of("settings", "pool", "balance", "health", "retry", "limit", "membership", "observe");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

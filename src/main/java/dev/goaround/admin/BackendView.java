@@ -5,6 +5,7 @@ import dev.goaround.pool.Member;
 import dev.goaround.pool.Ramp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
@@ -12,6 +13,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * One backend as the status endpoint shows it. The names of the components are a contract with whoever reads the JSON:
  * hence {@link OperationResponseBody}, which keeps {@code spring.jackson} settings away from it.
  *
+ * @param sources who lists it, the one whose word counts first
  * @param version the version of its application; left out unless it is a Spring Boot application that tells
  * @param state {@code healthy}, {@code degraded} or {@code draining}
  * @param since when the state last changed
@@ -30,6 +32,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 record BackendView(
         String id,
         String url,
+        List<String> sources,
         @Nullable String version,
         String state,
         Instant since,
@@ -55,6 +58,7 @@ record BackendView(
         return new BackendView(
                 backend.id(),
                 backend.spec().uri().toString(),
+                member.sources(),
                 sources.backendVersion().apply(backend).orElse(null),
                 member.health().label(),
                 member.since().truncatedTo(ChronoUnit.MILLIS),

@@ -52,7 +52,7 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
                         entry.protocol().name().toLowerCase(Locale.ROOT),
                         "goaround.upstream.proxy-protocol needs HTTP/1.1"));
             }
-            URI twin = seen.putIfAbsent(identity(spec), uri);
+            URI twin = seen.putIfAbsent(spec.endpoint(), uri);
             if (twin != null) {
                 mistakes.add(new Mistake(key + ".url", entry.url(), "duplicate backend, the same as " + twin));
             }
@@ -94,11 +94,5 @@ record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
                     own.toString(),
                     "expected 1 to " + MaxConnections.HIGHEST + " or adaptive"));
         }
-    }
-
-    /** What makes two backends the same: http://app, http://APP:80 and http://app:80/ are one. */
-    private static String identity(BackendSpec spec) {
-        URI uri = spec.uri();
-        return (uri.getScheme() + "://" + spec.host() + ":" + spec.port()).toLowerCase(Locale.ROOT) + spec.basePath();
     }
 }

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class Backend {
 
     private final String id;
-    private final BackendSpec spec;
+    /** Written by the pool only, before it publishes the snapshot that goes by it. */
+    private volatile BackendSpec spec;
+
     private final String basePath;
     private final Clock clock;
 
@@ -49,9 +51,7 @@ public final class Backend {
         this.id = id;
         this.spec = spec;
         this.clock = clock;
-        this.limit = spec.maxConnections().adaptive()
-                ? MaxConnections.ADAPTIVE_FIRST
-                : spec.maxConnections().most();
+        this.limit = firstLimit(spec.maxConnections());
         this.basePath = spec.basePath();
     }
 
@@ -62,6 +62,19 @@ public final class Backend {
 
     public BackendSpec spec() {
         return spec;
+    }
+
+    /** Makes this the backend's spec, which continues the one before. */
+    void spec(BackendSpec changed) {
+        boolean sameLimit = changed.maxConnections().equals(spec.maxConnections());
+        spec = changed;
+        if (!sameLimit) {
+            limit = firstLimit(changed.maxConnections());
+        }
+    }
+
+    private static int firstLimit(MaxConnections connections) {
+        return connections.adaptive() ? MaxConnections.ADAPTIVE_FIRST : connections.most();
     }
 
     /** As {@link BackendSpec#basePath()}, computed once. */

@@ -3,9 +3,13 @@ package dev.goaround.pool;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -63,46 +67,52 @@ public final class BackendPool {
         return snapshot;
     }
 
+    /** Makes these the backends of the pool, as {@link #update} does, of which nobody has said anything more. */
+    public void replace(List<BackendSpec> specs) {
+        update(specs.stream().map(spec -> Listing.of(spec, "configuration")).toList());
+    }
+
     /**
-     * Makes these the backends of the pool. One whose spec stays the same keeps its {@link Backend}, with its counters
-     * and health; a new one is degraded until its first good probe.
+     * Makes these the backends of the pool. One that is listed again keeps its {@link Backend}, with its counters, its
+     * connections and its health, though its weight or its limit may be another; a new one is degraded until its first
+     * good probe.
      */
-    public synchronized void replace(List<BackendSpec> specs) {
-        List<Member> staying = staying(specs);
+    public synchronized void update(List<Listing> listings) {
+        Map<String, Deque<Member>> known = new HashMap<>();
+        for (Member member : snapshot.members()) {
+            known.computeIfAbsent(member.backend().spec().identity(), key -> new ArrayDeque<>())
+                    .add(member);
+        }
+        List<@Nullable Member> staying = new ArrayList<>();
         Set<String> ids = new HashSet<>();
-        staying.forEach(member -> ids.add(member.backend().id()));
+        for (Listing listing : listings) {
+            Deque<Member> same = known.get(listing.spec().identity());
+            Member member = same == null ? null : same.poll();
+            staying.add(member);
+            if (member != null) {
+                ids.add(member.backend().id());
+            }
+        }
         List<Member> members = new ArrayList<>();
-        for (BackendSpec spec : specs) {
-            Member known = take(spec, staying);
-            members.add(known == null ? joining(spec, ids) : known);
+        for (int i = 0; i < listings.size(); i++) {
+            Member member = staying.get(i);
+            members.add(member == null ? joining(listings.get(i), ids) : staying(member, listings.get(i)));
         }
         snapshot = PoolSnapshot.of(members, balancer, eligibility);
         listeners.forEach(Runnable::run);
     }
 
-    /** The members that these specs keep: as many of one spec as it is named times, if it is named more than once. */
-    private List<Member> staying(List<BackendSpec> specs) {
-        List<BackendSpec> open = new ArrayList<>(specs);
-        List<Member> staying = new ArrayList<>(snapshot.members());
-        staying.removeIf(member -> !open.remove(member.backend().spec()));
-        return staying;
+    private static Member staying(Member known, Listing listing) {
+        known.backend().spec(listing.spec());
+        return known.listed(listing);
     }
 
-    private static @Nullable Member take(BackendSpec spec, List<Member> from) {
-        for (Member member : from) {
-            if (member.backend().spec().equals(spec)) {
-                from.remove(member);
-                return member;
-            }
-        }
-        return null;
-    }
-
-    private Member joining(BackendSpec spec, Set<String> ids) {
-        String id = freeId(spec, ids);
+    private Member joining(Listing listing, Set<String> ids) {
+        String id = freeId(listing.spec(), ids);
         ids.add(id);
         return Member.joining(
-                new Backend(id, spec, clock),
+                new Backend(id, listing.spec(), clock),
+                listing,
                 clock.instant(),
                 snapshot.members().isEmpty());
     }

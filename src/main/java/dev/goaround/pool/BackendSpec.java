@@ -1,6 +1,7 @@
 package dev.goaround.pool;
 
 import java.net.URI;
+import java.util.Locale;
 
 /**
  * What the configuration says of one backend.
@@ -44,6 +45,19 @@ public record BackendSpec(URI uri, int weight, MaxConnections maxConnections, bo
     /** Whether the backend is reached over TLS. */
     public boolean secure() {
         return "https".equals(uri.getScheme());
+    }
+
+    /** What makes two backends the same: http://app, http://APP:80 and http://app:80/ are one. */
+    public String endpoint() {
+        return (uri.getScheme() + "://" + host() + ":" + port()).toLowerCase(Locale.ROOT) + basePath();
+    }
+
+    /**
+     * What a backend keeps for as long as it goes on with its connections and its counters: its endpoint, and the protocol
+     * that it is spoken to in. Its weight, its limit and its place may change.
+     */
+    String identity() {
+        return protocol + " " + endpoint();
     }
 
     /** The path put before every request's, without a slash at its end; often empty. */

@@ -1,6 +1,7 @@
 package dev.goaround.pool;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +11,17 @@ import org.jspecify.annotations.Nullable;
  * @param cause why it has this health, in a few words
  * @param left since when it has not been healthy; long ago for one that joined a running pool, and null for one that is
  *     healthy, or that joined with the pool itself and was not probed yet
+ * @param sources who lists it, the one whose word counts first
+ * @param state what an operator has said of it
  */
 public record Member(
         Backend backend,
         Health health,
         Instant since,
         String cause,
-        @Nullable Instant left) {
+        @Nullable Instant left,
+        List<String> sources,
+        OperatorState state) {
 
     private static final String NOT_PROBED = "not probed yet";
 
@@ -25,13 +30,25 @@ public record Member(
      *
      * @param first whether it joins with the pool itself
      */
-    static Member joining(Backend backend, Instant now, boolean first) {
-        return new Member(backend, Health.DEGRADED, now, NOT_PROBED, first ? null : Instant.EPOCH);
+    static Member joining(Backend backend, Listing listing, Instant now, boolean first) {
+        return new Member(
+                backend,
+                Health.DEGRADED,
+                now,
+                NOT_PROBED,
+                first ? null : Instant.EPOCH,
+                listing.sources(),
+                listing.state());
+    }
+
+    /** The same backend as it is listed from now on. */
+    Member listed(Listing listing) {
+        return new Member(backend, health, since, cause, left, listing.sources(), listing.state());
     }
 
     /** The same backend after it was found in this health. */
     Member found(Health found, Instant now, String why) {
-        return new Member(backend, found, found == health ? since : now, why, leftWhen(found, now));
+        return new Member(backend, found, found == health ? since : now, why, leftWhen(found, now), sources, state);
     }
 
     private @Nullable Instant leftWhen(Health found, Instant now) {

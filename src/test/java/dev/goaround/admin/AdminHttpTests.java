@@ -90,12 +90,12 @@ class AdminHttpTests {
                 "totals":{"backends":2,"healthy":1,"degraded":1,"draining":0,"inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,
                 "requests":1,"failures":0,"bytesSent":100,"bytesReceived":2000},
                 "backends":[
-                {"id":"localhost-9000-base","url":"https://localhost:9000/base","version":"2.7.1","state":"healthy",
+                {"id":"localhost-9000-base","url":"https://localhost:9000/base","sources":["configuration"],"version":"2.7.1","state":"healthy",
                 "since":"2026-11-22T12:00:00Z","cause":"probe passed: 200",
                 "lastProbe":{"at":"2026-11-22T12:00:00Z","passed":true,"detail":"200","tookMillis":1.5},
                 "inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,"requests":1,"failures":0,
                 "bytesSent":100,"bytesReceived":2000,"weight":3,"limit":50,"maxConnections":50,"backup":true},
-                {"id":"localhost-9001","url":"http://localhost:9001","state":"degraded",
+                {"id":"localhost-9001","url":"http://localhost:9001","sources":["configuration"],"state":"degraded",
                 "since":"2026-11-22T12:00:00Z","cause":"not probed yet",
                 "inFlight":0,"openConnections":0,"idleConnections":0,"tunnels":0,"requests":0,"failures":0,
                 "bytesSent":0,"bytesReceived":0,"weight":1,"limit":1024,"maxConnections":1024,"backup":false}

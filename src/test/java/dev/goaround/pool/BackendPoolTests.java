@@ -14,6 +14,7 @@ import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.Pools;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -121,6 +122,30 @@ class BackendPoolTests {
         assertThat(member("b-1").backend().failures()).isOne();
         assertThat(member("c-1").health()).isEqualTo(Health.DEGRADED);
         assertThat(member("c-1").since()).isEqualTo(clock.instant());
+    }
+
+    @Test
+    void keepsABackendWhoseWeightAndLimitChange() {
+        Backend before = fill(pool, spec("http://a:1")).get(0);
+        Lease held = lease();
+
+        pool.replace(List.of(spec("http://A:1/", 3, 2)));
+
+        assertThat(backends(pool)).containsExactly(before);
+        assertThat(before.spec().weight()).isEqualTo(3);
+        assertThat(before.limit()).isEqualTo(2);
+        assertThat(held.backend().inFlight()).isOne();
+        assertThat(member("a-1").health()).isEqualTo(Health.HEALTHY);
+    }
+
+    @Test
+    void takesABackendInAnotherProtocolForAnother() {
+        Backend before = fill(pool, spec("http://a:1")).get(0);
+
+        pool.replace(
+                List.of(new BackendSpec(URI.create("http://a:1"), 1, MaxConnections.valueOf(9), false, Protocol.H2C)));
+
+        assertThat(backends(pool)).doesNotContain(before);
     }
 
     @Test

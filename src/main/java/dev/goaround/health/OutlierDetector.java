@@ -56,7 +56,7 @@ public final class OutlierDetector implements OutcomeObserver {
     public void ended(Backend backend, Outcome outcome, long began) {
         if (outcome instanceof Answered answered) {
             tally(backend).add(answered.status() >= 500);
-        } else if (outcome instanceof Failed failed && !failed.stale()) {
+        } else if (outcome instanceof Failed failed && !failed.harmless()) {
             tally(backend).add(true);
         }
     }

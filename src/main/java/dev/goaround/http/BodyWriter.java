@@ -43,7 +43,9 @@ public final class BodyWriter implements InboundBody.Receiver {
         if (!channel.isWritable()) {
             owner.progress(0);
         }
-        body.receive(this);
+        if (!done) {
+            body.receive(this);
+        }
     }
 
     @Override
@@ -69,7 +71,7 @@ public final class BodyWriter implements InboundBody.Receiver {
     private void pauseUnlessWritable() {
         if (!channel.isWritable()) {
             channel.flush();
-            if (!channel.isWritable()) {
+            if (!done && !channel.isWritable()) {
                 body.pause();
             }
         }

@@ -208,10 +208,10 @@ public final class InboundBody {
         if (to == null) {
             return;
         }
-        while (!paused && !cancelled && !waiting.isEmpty()) {
+        while (receiver == to && !paused && !cancelled && !waiting.isEmpty()) {
             deliver(waiting.remove(), to);
         }
-        if (paused || cancelled) {
+        if (receiver != to || paused || cancelled) {
             return;
         }
         if (failure != null) {

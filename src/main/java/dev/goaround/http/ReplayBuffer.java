@@ -23,12 +23,16 @@ final class ReplayBuffer {
     private @Nullable LastHttpContent last;
     private int taken;
 
+    /** Bytes of a piece that was drained and waits to be delivered again. */
+    private int drained;
+
     ReplayBuffer(ReplayMemory memory) {
         this.memory = memory;
     }
 
     /** Copies a piece, whose reference stays the caller's, and returns whether there was room for it. */
     boolean keep(HttpContent content) {
+        giveDrained(); // The piece is what was drained, if anything was.
         ByteBuf piece = content.content();
         if (content instanceof LastHttpContent end) {
             last = end;
@@ -61,12 +65,17 @@ final class ReplayBuffer {
         return bytes != null || last != null;
     }
 
-    /** Gives all of it back as one piece, the last one if the body's last piece was kept, and forgets it. */
+    /**
+     * Gives all of it back as one piece, the last one if the body's last piece was kept, and forgets it; it counts as kept until
+     * it comes back or is {@linkplain #release released}.
+     */
     HttpContent drain() {
         ByteBuf content = bytes == null ? Unpooled.EMPTY_BUFFER : bytes;
         LastHttpContent end = last;
         bytes = null;
-        release();
+        last = null;
+        drained += taken;
+        taken = 0;
         if (end == null) {
             return new DefaultHttpContent(content);
         }
@@ -83,5 +92,11 @@ final class ReplayBuffer {
         last = null;
         memory.give(taken);
         taken = 0;
+        giveDrained();
+    }
+
+    private void giveDrained() {
+        memory.give(drained);
+        drained = 0;
     }
 }

@@ -134,7 +134,7 @@ public final class WaitQueue implements OutcomeObserver {
             }
             Lease lease = pool.lease(waiter.context());
             if (lease == null) {
-                if (waiter.context().tried().isEmpty()) {
+                if (waiter.context().tried().isEmpty() && waiter.context().stuckTo() == null) {
                     return; // Nobody has a place, for anybody.
                 }
                 continue;

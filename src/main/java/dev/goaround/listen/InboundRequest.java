@@ -89,6 +89,11 @@ public final class InboundRequest implements ServerHttpRequest {
         return channel.eventLoop();
     }
 
+    /** Whether the client's connection, or its stream, has ended. */
+    public boolean abandoned() {
+        return !channel.isActive();
+    }
+
     /** The client's end of the connection. */
     public Peer peer() {
         return peer;

@@ -36,6 +36,11 @@ final class Forwarder {
             }
 
             @Override
+            public void handedOver() {
+                request.trail().handedOver();
+            }
+
+            @Override
             public void interim(HttpResponse response) {
                 rules.response(response);
                 request.response().interim(response);
@@ -45,7 +50,7 @@ final class Forwarder {
             public void ended(Outcome outcome) {
                 if (!(outcome instanceof Outcome.Failed failed) || failed.phase() == Phase.BODY) {
                     lease.end(outcome);
-                    inquest.ended(request, lease.backend(), outcome);
+                    inquest.ended(request, lease, outcome);
                 }
             }
         };

@@ -48,6 +48,9 @@ final class Hedge {
     private @Nullable ScheduledFuture<?> timer;
     private int running;
 
+    /** Set by whoever cancels the race. */
+    private volatile boolean cancelled;
+
     /**
      * @param second makes the second attempt, or returns null if there is none to make
      * @param send sends the request
@@ -70,7 +73,14 @@ final class Hedge {
     /** Emits the first answer or, if there is none, the failure of the attempt that failed last, as a {@link Lost}. */
     Mono<Won> race() {
         return Mono.create(sink -> {
-            sink.onCancel(() -> loop.execute(this::cancelAll));
+            sink.onCancel(() -> {
+                cancelled = true;
+                if (loop.inEventLoop()) {
+                    cancelAll();
+                } else {
+                    loop.execute(this::cancelAll);
+                }
+            });
             timer = loop.schedule(() -> startSecond(sink), delayNanos, TimeUnit.NANOSECONDS);
             running = 1;
             firstRunning = send.apply(first)
@@ -90,13 +100,17 @@ final class Hedge {
 
     private void won(Attempt winner, UpstreamResponse response, MonoSink<Won> sink) {
         stopTimer();
+        if (cancelled) {
+            response.body().cancel(); // Nobody waits for it any more.
+            return;
+        }
         Disposable rest = winner.equals(first) ? otherRunning : firstRunning;
         if (running == 2 && rest != null) {
             Attempt slower = winner.equals(first) ? other : first;
-            rest.dispose();
             if (slower != null) {
                 loser.cancelled(slower);
             }
+            rest.dispose();
         }
         running = 0;
         sink.success(new Won(winner, response));

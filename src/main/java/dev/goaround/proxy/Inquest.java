@@ -2,6 +2,7 @@ package dev.goaround.proxy;
 
 import dev.goaround.http.Problem;
 import dev.goaround.pool.Backend;
+import dev.goaround.pool.Lease;
 import dev.goaround.pool.Member;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Cancelled;
@@ -54,10 +55,17 @@ final class Inquest {
     }
 
     /** An attempt is over, body included. */
-    void ended(ProxiedRequest request, Backend backend, Outcome outcome) {
+    void ended(ProxiedRequest request, Lease lease, Outcome outcome) {
         RequestTrail trail = request.trail();
-        if (trail.status() == 0) {
-            return; // Nothing has gone to the client yet: another attempt follows, or an answer of GoAround's own.
+        Backend backend = lease.backend();
+        if (!request.isAnsweredBy(lease)) {
+            if (trail.status() == 0 && outcome instanceof Cancelled) {
+                trail.givenUp(backend);
+                if (trail.count() > 1 && request.abandoned()) {
+                    report(request, "the client went away", List.of());
+                }
+            }
+            return; // Another attempt follows, or has followed, or an answer of GoAround's own.
         }
         if (outcome instanceof Failed failure) {
             trail.brokeOff(backend, failure);

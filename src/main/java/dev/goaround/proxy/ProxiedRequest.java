@@ -5,6 +5,7 @@ import dev.goaround.http.InboundBody;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.OutboundResponse;
 import dev.goaround.pool.Backend;
+import dev.goaround.pool.Lease;
 import dev.goaround.pool.PickContext;
 import dev.goaround.upstream.ProxyProtocol.Ends;
 import io.netty.buffer.Unpooled;
@@ -32,6 +33,7 @@ final class ProxiedRequest {
     private final List<Backend> tried = new ArrayList<>(2);
     private final PickContext untried;
     private final RequestTrail trail;
+    private @Nullable Lease answeredBy;
     private int rounds;
 
     /**
@@ -147,6 +149,21 @@ final class ProxiedRequest {
         if (body != null) {
             body.forget();
         }
+    }
+
+    /** Says that the client gets the answer to that attempt. */
+    void answeredBy(Lease lease) {
+        answeredBy = lease;
+    }
+
+    /** Whether the client gets the answer to that attempt. */
+    boolean isAnsweredBy(Lease lease) {
+        return answeredBy == lease;
+    }
+
+    /** Whether the client's connection, or its stream, has ended. */
+    boolean abandoned() {
+        return inbound.abandoned();
     }
 
     /** What its next attempt asks of a backend: not to have been tried. */

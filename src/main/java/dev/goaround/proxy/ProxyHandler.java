@@ -153,7 +153,9 @@ public final class ProxyHandler {
 
     private Mono<ServerResponse> attempt(ProxiedRequest request, Lease lease, boolean reuse) {
         long began = request.trail().attempt();
-        long hedgeAfter = reuse && hedgePolicy.appliesTo(request.method().name(), request.body() != null)
+        long hedgeAfter = reuse
+                        && hedgePolicy.appliesTo(
+                                request.method().name(), request.body() != null || request.tunnel() != null)
                 ? hedgePolicy.delay(lease.backend())
                 : 0;
         if (hedgeAfter > 0) {
@@ -187,6 +189,7 @@ public final class ProxyHandler {
                         hedgePolicy.took(
                                 attempt.lease().backend(), request.trail().since(attempt.began()));
                         request.trail().overtaken(attempt.lease().backend(), attempt.began());
+                        request.tried(attempt.lease().backend());
                     }
                 });
         return hedge.race()
@@ -203,16 +206,23 @@ public final class ProxyHandler {
 
     private Hedge.@Nullable Attempt beside(ProxiedRequest request, Hedge.Attempt first) {
         PickContext others = request.untriedBeside(first.lease().backend());
-        if (!pool.snapshot().fits(others) || !hedgePolicy.withdraw()) {
+        Lease lease = pool.snapshot().fits(others) ? queue.lease(others) : null;
+        if (lease == null) {
             return null;
         }
-        Lease lease = queue.lease(others);
-        return lease == null ? null : new Hedge.Attempt(lease, request.trail().attempt());
+        if (!hedgePolicy.withdraw()) {
+            lease.end(new Outcome.Cancelled());
+            return null;
+        }
+        return new Hedge.Attempt(lease, request.trail().attempt());
     }
 
     private Mono<ServerResponse> answered(ProxiedRequest request, Lease lease, long began, UpstreamResponse response) {
         int status = response.head().status().code();
-        lease.answered(status, request.trail().since(began));
+        long waited = request.trail().waitedForAnswer(began, request.body() != null);
+        if (waited >= 0) {
+            lease.answered(status, waited);
+        }
         if (status >= 400) {
             Lease elsewhere = elsewhere(request, lease, began, response, status);
             if (elsewhere != null) {
@@ -220,6 +230,7 @@ public final class ProxyHandler {
             }
         }
         request.settled();
+        request.answeredBy(lease);
         request.trail().status(status);
         if (request.trail().count() > 1) {
             request.trail().answered(lease.backend(), began, response.reused(), status);
@@ -248,16 +259,18 @@ public final class ProxyHandler {
             return null;
         }
         request.tried(lease.backend());
-        if (!pool.snapshot().fits(request.untried()) || !retryPolicy.withdraw()) {
+        Lease other = pool.snapshot().fits(request.untried()) ? queue.lease(request.untried()) : null;
+        if (other == null) {
             return null;
         }
-        Lease other = queue.lease(request.untried());
-        if (other != null) {
-            request.trail().answered(lease.backend(), began, response.reused(), status);
-            lease.end(new Outcome.Answered(status));
-            request.rewind();
-            BodyDiscarder.discard(response.body());
+        if (!retryPolicy.withdraw()) {
+            other.end(new Outcome.Cancelled());
+            return null;
         }
+        request.trail().answered(lease.backend(), began, response.reused(), status);
+        request.rewind();
+        // Its place is free once its connection is, or the next request would have to wait for that.
+        BodyDiscarder.discard(response.body(), request.loop(), () -> lease.end(new Outcome.Answered(status)));
         return other;
     }
 

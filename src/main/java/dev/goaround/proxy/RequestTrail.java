@@ -20,9 +20,12 @@ final class RequestTrail {
     private final List<Attempt> attempts = new ArrayList<>(0);
     private long lastBegan;
     private long queuedNanos;
+    private long handedOverAt;
+    private boolean handedOver;
     private int count;
     private int status;
     private @Nullable Failed lastFailure;
+    private @Nullable Backend overtaken;
 
     RequestTrail(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -32,12 +35,33 @@ final class RequestTrail {
     long attempt() {
         count++;
         lastBegan = nanoTime.getAsLong();
+        handedOver = false;
         return lastBegan;
     }
 
     /** Nanoseconds since then. */
     long since(long then) {
         return nanoTime.getAsLong() - then;
+    }
+
+    /** The backend has the whole request of the last attempt, body included. */
+    void handedOver() {
+        handedOver = true;
+        handedOverAt = nanoTime.getAsLong();
+    }
+
+    /**
+     * How long the backend has had for the answer that has come, in nanoseconds; -1 if it answered before it had the whole
+     * request. What a client takes to send a body is not its backend's time.
+     *
+     * @param began when the attempt began
+     * @param hasBody whether the request has a body
+     */
+    long waitedForAnswer(long began, boolean hasBody) {
+        if (!hasBody) {
+            return since(began);
+        }
+        return handedOver ? since(handedOverAt) : -1;
     }
 
     /** The request begins to wait; returns when. */
@@ -67,7 +91,15 @@ final class RequestTrail {
 
     /** Another attempt was quicker. */
     void overtaken(Backend backend, long began) {
+        overtaken = backend;
         add(backend, began, false, Phase.WAIT, "another was quicker");
+    }
+
+    /** The last attempt was given up before it had an answer. */
+    void givenUp(Backend backend) {
+        if (backend != overtaken) {
+            add(backend, lastBegan, false, Phase.WAIT, "given up");
+        }
     }
 
     private void add(Backend backend, long began, boolean reused, Phase phase, String result) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request that failed, or that took more than one attempt.
  *
- * @param at when it came
+ * @param at when it was over
  * @param id its identifier, where requests have one ({@code goaround.forwarding.request-id})
  * @param path the target without its query, cut at 256 characters
  * @param status the status that the client got, or 0 if it went away before there was one

@@ -70,8 +70,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private long idleSince;
 
     private boolean idle;
-    /** How long it had been idle before the request that it carries. */
-    private long idleBefore;
 
     BackendConnection(
             Channel channel,
@@ -128,7 +126,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         HttpRequest head = request.head();
         InboundBody body = request.body();
         exchange = next;
-        idleBefore = idle ? idleTime() : 0;
         idle = false;
         headWritten = false;
         bodyWritten = null;
@@ -143,10 +140,15 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             return;
         }
         channel.write(head).addListener(this::headWritten);
+        if (exchange != next) {
+            return;
+        }
         BodyWriter writer = new BodyWriter(channel, body, this);
         upload = writer;
         writer.start();
-        setDeadline();
+        if (exchange == next) {
+            setDeadline();
+        }
     }
 
     private void headWritten(Future<? super Void> written) {
@@ -170,6 +172,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     public void bodyWritten(ChannelFuture written) {
         requestHandedOver = true;
         bodyWritten = written;
+        UpstreamExchange on = exchange;
+        if (on != null) {
+            on.request().listener().handedOver();
+        }
         if (tunnel) {
             written.addListener(done -> clientEnded());
         } else {
@@ -459,9 +465,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         Phase phase = download != null ? Phase.BODY : requestHandedOver ? Phase.WAIT : Phase.WRITE;
         Outcome.Failed failure =
                 new Outcome.Failed(phase, kind, detail, reused && expectedToClose(), headWritten && !codec.refused());
-        if (failure.stale() && !codec.multiplexed()) {
-            patience.closedAfter(idleBefore, now());
-        }
         InboundBody body = download;
         BodyWriter writer = upload;
         exchange = null;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * just as the backend closes it may be lost, so that connections are given up a fifth earlier than that.
  *
  * <p>A backend says so by {@code Keep-Alive: timeout=…}, and shows it by closing idle connections after the same time again and
- * again. One that stops closes many connections at once, of any age, which shows nothing. Thread-safe.
+ * again. One that stops closes many connections at once, of any age, which shows nothing; nor does a connection that is closed on a
+ * request, which may be the very reason. Thread-safe.
  */
 final class IdlePatience {
 
@@ -76,7 +77,8 @@ final class IdlePatience {
         if (proof > 0 && now - seenAt < Math.min(idle, Duration.ofSeconds(1).toNanos())) {
             return; // One of many that were closed together.
         }
-        boolean again = proof > 0 && Math.abs(idle - candidate) <= Math.max(candidate / 4, TOLERANCE);
+        boolean again =
+                proof > 0 && now - seenAt <= MEMORY && Math.abs(idle - candidate) <= Math.max(candidate / 4, TOLERANCE);
         candidate = again ? Math.min(candidate, idle) : idle;
         proof = again ? proof + 1 : 1;
         seenAt = now;

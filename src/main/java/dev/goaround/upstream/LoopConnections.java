@@ -95,8 +95,13 @@ final class LoopConnections {
     /** Keeps a connection for the next request, unless one waits for it already. */
     void release(BackendConnection connection) {
         UpstreamExchange waiting = shared.nextWaitingOn(loop);
-        if (waiting != null) {
+        if (waiting != null && connection.usableFor(waiting.request().head())) {
             waiting.connected(connection);
+            return;
+        }
+        if (waiting != null) {
+            connection.retire();
+            shared.acquire(waiting);
             return;
         }
         idle.addLast(connection);

@@ -34,6 +34,9 @@ public record UpstreamRequest(
         /** The head is on its way, and the backend may act on the request. Not called where the backend says if it has not. */
         void sent();
 
+        /** The last piece of a body is on its way: from now on it is for the backend to act. Not called if there is none. */
+        void handedOver();
+
         /** The backend sent an interim answer (1xx); the final one is still to come. */
         void interim(HttpResponse response);
 

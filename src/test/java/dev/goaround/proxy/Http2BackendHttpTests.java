@@ -148,4 +148,36 @@ class Http2BackendHttpTests {
         with.protocol = Protocol.H2C;
         return with;
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "hello"})
+    void aRequestWithABodyThatNoStreamIsThereForGoesToTheNextBackend(String body) throws Exception {
+        RawBackend.Script noStreams = connection -> {
+            connection.readBytes(24);
+            connection.send(new byte[] {0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0}); // MAX_CONCURRENT_STREAMS 0
+            connection.drain();
+        };
+        RawBackend.Script works = connection -> {
+            RawHttp2 http2 = RawHttp2.on(connection);
+            for (int stream = http2.readRequest(); stream != 0; stream = http2.readRequest()) {
+                http2.ok(stream, true);
+            }
+        };
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        with.loops = 1;
+        try (RawBackend none = RawBackend.running(noStreams);
+                RawBackend good = RawBackend.running(works);
+                RunningProxy proxy = with.over(none.uri(), good.uri())) {
+            for (int i = 0; i < 4; i++) {
+                try (RawClient client = new RawClient(proxy.port())) {
+                    assertThat(client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                                            + body)
+                                    .read()
+                                    .status())
+                            .isEqualTo(200);
+                }
+            }
+        }
+    }
 }

@@ -509,4 +509,176 @@ class RetryHttpTests {
                 .map(member -> member.backend())
                 .toList();
     }
+
+    @Test
+    void theBudgetIsNotSpentOnRepeatsThatNobodyHasAPlaceFor() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        RawBackend.Script blocked = connection -> {
+            for (String head = connection.readHead(); !head.isEmpty(); head = connection.readHead()) {
+                if (head.startsWith("GET /block")) {
+                    release.await();
+                }
+                connection.send(OK);
+            }
+        };
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxConnections = 1;
+        with.loops = 1;
+        with.retry = new RetrySettings(
+                List.of(503),
+                false,
+                1,
+                Duration.ofMillis(1),
+                0,
+                1,
+                false,
+                DataSize.ofKilobytes(1),
+                DataSize.ofKilobytes(1),
+                false);
+        try (RawBackend full = RawBackend.running(blocked);
+                RawBackend busy = RawBackend.running(taking(0, UNAVAILABLE));
+                RunningProxy proxy = with.over(full.uri(), busy.uri());
+                RawClient blocker = new RawClient(proxy.port());
+                RawClient client = new RawClient(proxy.port())) {
+            blocker.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> full.heads().size() == 1);
+            for (int i = 0; i < 12; i++) {
+                assertThat(client.get("/").status()).isEqualTo(503);
+            }
+            release.countDown();
+            assertThat(blocker.read().status()).isEqualTo(200);
+            // Ten repeats in ten seconds are allowed, and none has been made.
+            for (int i = 0; i < 8; i++) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void aGatewayErrorWhoseBodyDoesNotComeHoldsNobodyUp() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        RawBackend.Script script = connection -> {
+            while (!connection.readHead().isEmpty()) {
+                if (requests.getAndIncrement() == 0) {
+                    connection.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\n");
+                    connection.drain();
+                } else {
+                    connection.send(OK);
+                }
+            }
+        };
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxConnections = 1;
+        with.loops = 1;
+        with.responseTimeout = Duration.ofSeconds(20);
+        with.bodyTimeout = Duration.ofSeconds(20);
+        try (RawBackend one = RawBackend.running(script);
+                RawBackend other = RawBackend.running(script);
+                RunningProxy proxy = with.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 4; i++) {
+                long began = System.nanoTime();
+                assertThat(client.get("/").status()).isEqualTo(200);
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+            }
+            await().until(() -> proxy.pool().snapshot().members().stream()
+                    .anyMatch(member -> member.backend().failures() == 1));
+        }
+    }
+
+    @Test
+    void anAnswerThatWasDroppedIsNotTheRequestsEnd() throws Exception {
+        CountDownLatch answered = new CountDownLatch(1);
+        CountDownLatch seen = new CountDownLatch(1);
+        AtomicInteger requests = new AtomicInteger();
+        RawBackend.Script script = connection -> {
+            while (!connection.readHead().isEmpty()) {
+                if (requests.getAndIncrement() == 0) {
+                    connection.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\n");
+                    answered.await();
+                    connection.send("b");
+                    connection.close();
+                } else {
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+                    answered.countDown();
+                    seen.await();
+                    connection.send("k");
+                }
+            }
+        };
+        try (RawBackend one = RawBackend.running(script);
+                RawBackend other = RawBackend.running(script);
+                RunningProxy proxy = RunningProxy.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> proxy.pool().snapshot().members().stream()
+                    .anyMatch(member -> member.backend().failures() > 0));
+            seen.countDown();
+            assertThat(client.read().body()).isEqualTo("ok");
+            await().until(() -> !proxy.troubles().isEmpty());
+            assertThat(proxy.troubles()).singleElement().satisfies(trouble -> {
+                assertThat(trouble.outcome()).isEqualTo("answered");
+                assertThat(trouble.attempts()).hasSize(2);
+            });
+        }
+    }
+
+    @Test
+    void aRequestThatRanOutOfTimeSaysWhoHadIt() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.requestTimeout = Duration.ofMillis(200);
+        try (RawBackend silent = RawBackend.running(RawBackend.Connection::drain);
+                RunningProxy proxy = with.over(silent.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/").status()).isEqualTo(504);
+            assertThat(proxy.troubles())
+                    .singleElement()
+                    .satisfies(trouble -> assertThat(trouble.attempts())
+                            .extracting(Attempt::result)
+                            .containsExactly("given up"));
+        }
+    }
+
+    @Test
+    void aClientThatLeavesDuringTheSecondAttemptIsRemembered() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        RawBackend.Script script = connection -> {
+            connection.readHead();
+            if (requests.getAndIncrement() > 0) {
+                connection.drain();
+            }
+        };
+        try (RawBackend one = RawBackend.running(script);
+                RawBackend other = RawBackend.running(script);
+                RunningProxy proxy = RunningProxy.over(one.uri(), other.uri())) {
+            try (RawClient client = new RawClient(proxy.port())) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+                await().until(() -> requests.get() == 2);
+            }
+            await().until(() -> !proxy.troubles().isEmpty());
+            assertThat(proxy.troubles()).singleElement().satisfies(trouble -> {
+                assertThat(trouble.outcome()).isEqualTo("the client went away");
+                assertThat(trouble.status()).isZero();
+                assertThat(trouble.attempts()).hasSize(2);
+            });
+        }
+    }
+
+    @Test
+    void whatAClientTakesToSendABodyIsNotItsBackendsTime() throws Exception {
+        List<Duration> told = new CopyOnWriteArrayList<>();
+        try (RawBackend quick = RawBackend.running(taking(5, OK));
+                RunningProxy proxy = RunningProxy.over(quick.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            proxy.pool().observeAnswers((backend, status, nanos) -> told.add(Duration.ofNanos(nanos)));
+            long began = System.nanoTime();
+            client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+            await().until(() -> quick.heads().size() == 1 && System.nanoTime() - began > 300_000_000);
+            long sent = System.nanoTime();
+            assertThat(client.send("llo").read().status()).isEqualTo(200);
+            assertThat(told)
+                    .singleElement()
+                    .satisfies(took -> assertThat(took).isLessThan(Duration.ofNanos(System.nanoTime() - sent)));
+        }
+    }
 }

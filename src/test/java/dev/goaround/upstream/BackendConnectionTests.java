@@ -210,6 +210,9 @@ class BackendConnectionTests {
         }
 
         @Override
+        public void handedOver() {}
+
+        @Override
         public void sent() {}
 
         @Override

@@ -68,6 +68,16 @@ class IdlePatienceTests {
     }
 
     @Test
+    void learnsNothingFromClosesFarApart() {
+        for (int i = 0; i < 4; i++) {
+            closed(1);
+            now += Duration.ofMinutes(6).toNanos();
+        }
+        closed(1);
+        assertThat(limit()).isEqualTo(Duration.ofSeconds(4));
+    }
+
+    @Test
     void forgetsWhatItHasSeen() {
         closed(100);
         closed(100);

@@ -11,8 +11,10 @@ import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.Pools;
 import dev.goaround.upstream.AttemptFailedException;
 import dev.goaround.upstream.UpstreamResponse;
-import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -44,7 +46,7 @@ class HedgeTests {
             }
         });
         AtomicReference<MonoSink<UpstreamResponse>> answer = new AtomicReference<>();
-        DefaultEventLoopGroup group = new DefaultEventLoopGroup(1);
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             EventLoop loop = group.next();
             Hedge hedge = new Hedge(

@@ -42,9 +42,19 @@ class ArchitectureTests {
             Map.entry("proxy", Set.of("http", "listen", "pool", "balance", "retry", "limit", "upstream", "settings")),
             Map.entry(
                     "config",
-                    Set.of("settings", "pool", "balance", "health", "retry", "limit", "upstream", "listen", "proxy")),
+                    Set.of(
+                            "settings",
+                            "pool",
+                            "balance",
+                            "health",
+                            "retry",
+                            "limit",
+                            "membership",
+                            "upstream",
+                            "listen",
+                            "proxy")),
             Map.entry("admin", Set.of("pool", "health", "retry", "observe")),
-            Map.entry("cli", Set.of("config", "settings", "pool")),
+            Map.entry("cli", Set.of("config", "settings", "membership", "pool")),
             Map.entry("demo", Set.of()));
 
     private static final Set<String> CORE =

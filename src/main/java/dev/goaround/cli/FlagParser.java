@@ -1,6 +1,6 @@
 package dev.goaround.cli;
 
-import dev.goaround.config.Nearest;
+import dev.goaround.settings.Nearest;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;

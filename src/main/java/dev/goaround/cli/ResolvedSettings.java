@@ -1,10 +1,10 @@
 package dev.goaround.cli;
 
-import dev.goaround.config.BackendEntry;
 import dev.goaround.config.GoAroundProperties;
 import dev.goaround.config.PortSettings;
 import dev.goaround.config.PortSettings.Place;
 import dev.goaround.config.SettingSource;
+import dev.goaround.membership.BackendEntry;
 import dev.goaround.settings.SettingText;
 import java.lang.reflect.RecordComponent;
 import java.util.List;

@@ -6,6 +6,9 @@ import dev.goaround.limit.LimitSettings;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TlsSettings;
+import dev.goaround.membership.BackendDefaults;
+import dev.goaround.membership.BackendEntry;
+import dev.goaround.membership.BackendList;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.proxy.ForwardingSettings;
 import dev.goaround.retry.RetrySettings;
@@ -49,10 +52,12 @@ public record GoAroundProperties(
         @DefaultValue("false") boolean demo,
         @Nullable Duration requestTimeout) {
 
+    private static final String BACKENDS = "goaround.backends";
+
     public GoAroundProperties {
         backends = List.copyOf(backends);
         new Requirements("goaround")
-                .all(BackendList.of(backends, upstream).mistakes())
+                .all(BackendList.of(BACKENDS, backends, defaults(upstream)).mistakes())
                 .duration("request-timeout", requestTimeout)
                 .that(
                         !listen.http3() || tls.enabled(),
@@ -64,6 +69,15 @@ public record GoAroundProperties(
 
     /** The backends as the pool takes them, in configured order, each with its limit resolved. */
     public List<BackendSpec> backendSpecs() {
-        return BackendList.of(backends, upstream).specs();
+        return BackendList.of(BACKENDS, backends, defaults(upstream)).specs();
+    }
+
+    /** What holds for backends that do not say otherwise, wherever they are listed. */
+    public BackendDefaults backendDefaults() {
+        return defaults(upstream);
+    }
+
+    private static BackendDefaults defaults(UpstreamSettings upstream) {
+        return new BackendDefaults(upstream.maxConnections(), upstream.protocol(), upstream.proxyProtocol() != null);
     }
 }

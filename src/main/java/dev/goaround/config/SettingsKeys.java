@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.settings.Nearest;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;

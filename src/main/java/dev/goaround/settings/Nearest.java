@@ -1,4 +1,4 @@
-package dev.goaround.config;
+package dev.goaround.settings;
 
 import java.util.Collection;
 import java.util.Optional;
@@ -25,7 +25,7 @@ public final class Nearest {
     }
 
     /** How many letters must be inserted, removed, replaced or swapped with their neighbour to turn one into the other. */
-    static int distance(String from, String to) {
+    public static int distance(String from, String to) {
         int[][] cost = new int[from.length() + 1][to.length() + 1];
         for (int i = 0; i <= from.length(); i++) {
             for (int j = 0; j <= to.length(); j++) {

@@ -1,4 +1,4 @@
-package dev.goaround.config;
+package dev.goaround.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

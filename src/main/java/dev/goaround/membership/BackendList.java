@@ -1,10 +1,9 @@
-package dev.goaround.config;
+package dev.goaround.membership;
 
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Mistake;
-import dev.goaround.upstream.UpstreamSettings;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,38 +14,46 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configured backends, checked together.
+ * Backends as someone lists them, checked together.
  *
  * @param specs what the pool is given; complete only if there are no mistakes
  * @param mistakes everything wrong with the list
  */
-record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
+public record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
 
-    static final String KEY = "goaround.backends";
-
+    /** Most that a backend may weigh. */
     private static final int HEAVIEST = 1000;
+
     private static final Pattern USER_INFO = Pattern.compile("(?<=//)[^/@]*@");
 
-    /** Checks the entries; one without a limit or protocol of its own gets the given one. */
-    static BackendList of(List<BackendEntry> entries, UpstreamSettings upstream) {
+    public BackendList {
+        specs = List.copyOf(specs);
+        mistakes = List.copyOf(mistakes);
+    }
+
+    /**
+     * Checks the entries; one without a limit or protocol of its own gets the given one.
+     *
+     * @param list the name of the list, by which mistakes call its elements: {@code goaround.backends}
+     */
+    public static BackendList of(String list, List<BackendEntry> entries, BackendDefaults defaults) {
         List<BackendSpec> specs = new ArrayList<>();
         List<Mistake> mistakes = new ArrayList<>();
         Map<String, URI> seen = new HashMap<>();
         for (int i = 0; i < entries.size(); i++) {
             BackendEntry entry = entries.get(i);
-            String key = KEY + "[" + i + "]";
+            String key = list + "[" + i + "]";
             checkNumbers(key, entry, mistakes);
             URI uri = uri(key, entry, mistakes);
             if (uri == null) {
                 continue;
             }
             MaxConnections limit = entry.maxConnections();
-            Protocol protocol = entry.protocol() == null ? upstream.protocol() : entry.protocol();
+            Protocol protocol = entry.protocol() == null ? defaults.protocol() : entry.protocol();
             BackendSpec spec = new BackendSpec(
-                    uri, entry.weight(), limit == null ? upstream.maxConnections() : limit, entry.backup(), protocol);
+                    uri, entry.weight(), limit == null ? defaults.maxConnections() : limit, entry.backup(), protocol);
             checkProtocol(entry.protocol() == null ? "goaround.upstream.protocol" : key + ".protocol", spec, mistakes);
-            if (upstream.proxyProtocol() != null
-                    && (entry.protocol() == Protocol.H2 || entry.protocol() == Protocol.H2C)) {
+            if (defaults.http1Only() && (entry.protocol() == Protocol.H2 || entry.protocol() == Protocol.H2C)) {
                 mistakes.add(new Mistake(
                         key + ".protocol",
                         entry.protocol().name().toLowerCase(Locale.ROOT),

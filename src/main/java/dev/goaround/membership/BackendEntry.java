@@ -1,4 +1,4 @@
-package dev.goaround.config;
+package dev.goaround.membership;
 
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * One backend as the configuration writes it ({@code goaround.backends[]}): a URL, or an object with these parts. The
- * whole list is checked at once, by {@link GoAroundProperties}.
+ * whole list is checked at once, as a {@link BackendList}.
  *
  * @param url Where the backend listens: http or https, host, port and an optional base path.
  * @param weight Share of the traffic relative to the other backends, from 1 to 1000.

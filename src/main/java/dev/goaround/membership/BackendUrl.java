@@ -1,5 +1,6 @@
-package dev.goaround.config;
+package dev.goaround.membership;
 
+import dev.goaround.settings.Nearest;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;

@@ -48,9 +48,9 @@ record StartupReport(String version, ServerUrls urls, String policy, List<Member
     }
 
     private static String state(Member member) {
-        StringBuilder state = new StringBuilder(member.health().label());
-        if (!member.healthy()) {
-            state.append(": ").append(member.cause());
+        StringBuilder state = new StringBuilder(member.label());
+        if (!member.available()) {
+            state.append(": ").append(member.labelCause());
         }
         if (member.backend().spec().weight() != 1) {
             state.append(", weight ").append(member.backend().spec().weight());

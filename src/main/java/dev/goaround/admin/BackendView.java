@@ -15,7 +15,8 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  *
  * @param sources who lists it, the one whose word counts first
  * @param version the version of its application; left out unless it is a Spring Boot application that tells
- * @param state {@code healthy}, {@code degraded} or {@code draining}
+ * @param state {@code healthy}, {@code degraded} or {@code draining}, unless an operator has made it {@code draining} or
+ *     {@code disabled}
  * @param since when the state last changed
  * @param cause why the backend is in this state
  * @param lastProbe left out of the JSON before the first probe
@@ -60,9 +61,9 @@ record BackendView(
                 backend.spec().uri().toString(),
                 member.sources(),
                 sources.backendVersion().apply(backend).orElse(null),
-                member.health().label(),
-                member.since().truncatedTo(ChronoUnit.MILLIS),
-                member.cause(),
+                member.label(),
+                member.labelSince().truncatedTo(ChronoUnit.MILLIS),
+                member.labelCause(),
                 sources.lastProbe().apply(backend).map(ProbeView::of).orElse(null),
                 backend.inFlight(),
                 backend.openConnections().get(),

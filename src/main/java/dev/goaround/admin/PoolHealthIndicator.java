@@ -2,12 +2,13 @@ package dev.goaround.admin;
 
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Member;
+import dev.goaround.pool.OperatorState;
 import java.util.List;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Says {@code DOWN} while no backend, backups included, is healthy: the component {@code pool} of {@code
+ * Says {@code DOWN} while no backend, backups included, is healthy and may have traffic: the component {@code pool} of {@code
  * /actuator/health}.
  *
  * <p>What becomes of it depends on who asks, as users of Spring Boot know it:
@@ -34,9 +35,9 @@ final class PoolHealthIndicator implements HealthIndicator {
     @Override
     public Health health() {
         List<Member> members = pool.snapshot().members();
-        long healthy = members.stream().filter(Member::healthy).count();
+        long healthy = members.stream().filter(Member::available).count();
         long draining = members.stream()
-                .filter(member -> member.health() == dev.goaround.pool.Health.DRAINING)
+                .filter(member -> member.label().equals(OperatorState.DRAINING.label()))
                 .count();
         return (healthy > 0 ? Health.up() : Health.down())
                 .withDetail("healthy", healthy)

@@ -1,6 +1,7 @@
 package dev.goaround.admin;
 
 import dev.goaround.pool.Health;
+import dev.goaround.pool.OperatorState;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -15,6 +16,7 @@ record TotalsView(
         int healthy,
         int degraded,
         int draining,
+        int disabled,
         long inFlight,
         long openConnections,
         long idleConnections,
@@ -27,9 +29,10 @@ record TotalsView(
     static TotalsView of(List<BackendView> backends) {
         return new TotalsView(
                 backends.size(),
-                count(backends, Health.HEALTHY),
-                count(backends, Health.DEGRADED),
-                count(backends, Health.DRAINING),
+                count(backends, Health.HEALTHY.label()),
+                count(backends, Health.DEGRADED.label()),
+                count(backends, Health.DRAINING.label()),
+                count(backends, OperatorState.DISABLED.label()),
                 sum(backends, BackendView::inFlight),
                 sum(backends, BackendView::openConnections),
                 sum(backends, BackendView::idleConnections),
@@ -40,9 +43,9 @@ record TotalsView(
                 sum(backends, BackendView::bytesReceived));
     }
 
-    private static int count(List<BackendView> backends, Health health) {
+    private static int count(List<BackendView> backends, String state) {
         return (int) backends.stream()
-                .filter(backend -> backend.state().equals(health.label()))
+                .filter(backend -> backend.state().equals(state))
                 .count();
     }
 

@@ -102,9 +102,9 @@ public final class BackendPool {
         listeners.forEach(Runnable::run);
     }
 
-    private static Member staying(Member known, Listing listing) {
+    private Member staying(Member known, Listing listing) {
         known.backend().spec(listing.spec());
-        return known.listed(listing);
+        return known.listed(listing, clock.instant());
     }
 
     private Member joining(Listing listing, Set<String> ids) {

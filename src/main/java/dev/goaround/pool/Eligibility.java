@@ -24,16 +24,16 @@ public record Eligibility(int panicThreshold, @Nullable Duration slowStart) {
     private static final Duration LONG_ABSENCE = Duration.ofMinutes(1);
 
     /**
-     * Whether so few are healthy that all are used. Whoever drains, or has not been found well or ill yet, is in neither
-     * number.
+     * Whether so few are healthy that all are used. Whoever drains, is kept from traffic by an operator, or has not been
+     * found well or ill yet, is in neither number.
      */
     boolean panic(List<Member> members) {
-        long healthy = members.stream().filter(Member::healthy).count();
+        long healthy = members.stream().filter(Member::available).count();
         long usable = members.stream().filter(Eligibility::usable).count();
         return healthy * 100 < usable * panicThreshold;
     }
 
-    /** Healthy backends, and backups only if there is no other; in panic all that do not drain. */
+    /** Healthy backends, and backups only if there is no other; in panic all that neither drain nor are kept from traffic. */
     List<Backend> eligible(List<Member> members) {
         if (panic(members)) {
             return members.stream()
@@ -64,12 +64,12 @@ public record Eligibility(int panicThreshold, @Nullable Duration slowStart) {
     }
 
     private static boolean usable(Member member) {
-        return member.healthy() || (member.health() == Health.DEGRADED && member.probed());
+        return member.ready() && (member.healthy() || (member.health() == Health.DEGRADED && member.probed()));
     }
 
     private static List<Backend> healthy(List<Member> members, boolean backup) {
         return members.stream()
-                .filter(member -> member.healthy() && member.backend().spec().backup() == backup)
+                .filter(member -> member.available() && member.backend().spec().backup() == backup)
                 .map(Member::backend)
                 .toList();
     }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     healthy, or that joined with the pool itself and was not probed yet
  * @param sources who lists it, the one whose word counts first
  * @param state what an operator has said of it
+ * @param stated since when that holds
  */
 public record Member(
         Backend backend,
@@ -21,7 +22,8 @@ public record Member(
         String cause,
         @Nullable Instant left,
         List<String> sources,
-        OperatorState state) {
+        OperatorState state,
+        Instant stated) {
 
     private static final String NOT_PROBED = "not probed yet";
 
@@ -38,17 +40,27 @@ public record Member(
                 NOT_PROBED,
                 first ? null : Instant.EPOCH,
                 listing.sources(),
-                listing.state());
+                listing.state(),
+                now);
     }
 
     /** The same backend as it is listed from now on. */
-    Member listed(Listing listing) {
-        return new Member(backend, health, since, cause, left, listing.sources(), listing.state());
+    Member listed(Listing listing, Instant now) {
+        return new Member(
+                backend,
+                health,
+                since,
+                cause,
+                left,
+                listing.sources(),
+                listing.state(),
+                listing.state() == state ? stated : now);
     }
 
     /** The same backend after it was found in this health. */
     Member found(Health found, Instant now, String why) {
-        return new Member(backend, found, found == health ? since : now, why, leftWhen(found, now), sources, state);
+        return new Member(
+                backend, found, found == health ? since : now, why, leftWhen(found, now), sources, state, stated);
     }
 
     private @Nullable Instant leftWhen(Health found, Instant now) {
@@ -61,9 +73,34 @@ public record Member(
         return left == null ? since : left;
     }
 
-    /** Whether the backend is fit for traffic. */
+    /** Whether the backend is well, whatever an operator has said of it. */
     public boolean healthy() {
         return health == Health.HEALTHY;
+    }
+
+    /** Whether no operator keeps traffic away from it. */
+    public boolean ready() {
+        return state == OperatorState.READY;
+    }
+
+    /** Whether the backend is fit for traffic, and may have it. */
+    public boolean available() {
+        return healthy() && ready();
+    }
+
+    /** Its state as users read it: what an operator has said of it, and if that is nothing, its health. */
+    public String label() {
+        return ready() ? health.label() : state.label();
+    }
+
+    /** Since when it is in this state. */
+    public Instant labelSince() {
+        return ready() ? since : stated;
+    }
+
+    /** Why it is in this state. */
+    public String labelCause() {
+        return ready() ? cause : "by an operator; otherwise " + health.label() + ": " + cause;
     }
 
     /** Whether anything is known of its health. */

@@ -44,19 +44,20 @@ public record PoolSnapshot(List<Member> members, List<Backend> eligible, Picker 
                 || (stuckTo != null && !context.tried().contains(stuckTo) && keeps(stuckTo));
     }
 
-    /** Whether the backend goes on with the clients that stay with it: it is eligible, fit or draining. */
+    /** Whether the backend goes on with the clients that stay with it: it is eligible, fit or draining, and not disabled. */
     public boolean keeps(Backend backend) {
         for (Member member : members) {
             if (member.backend() == backend) {
-                return member.health() != Health.DEGRADED || eligible.contains(backend);
+                return member.state() != OperatorState.DISABLED
+                        && (member.health() != Health.DEGRADED || eligible.contains(backend));
             }
         }
         return false;
     }
 
-    /** Whether any backend, backups included, is fit for traffic. */
+    /** Whether any backend, backups included, is fit for traffic and may have it. */
     public boolean anyHealthy() {
-        return members.stream().anyMatch(Member::healthy);
+        return members.stream().anyMatch(Member::available);
     }
 
     /** Returns the member of that id. */

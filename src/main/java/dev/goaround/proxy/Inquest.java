@@ -101,8 +101,8 @@ final class Inquest {
 
     private static String reason(ProxiedRequest request, Member member) {
         Backend backend = member.backend();
-        if (!member.healthy()) {
-            return member.health().label() + ": " + member.cause();
+        if (!member.available()) {
+            return member.label() + ": " + member.labelCause();
         }
         if (request.untried().tried().contains(backend)) {
             return "tried";

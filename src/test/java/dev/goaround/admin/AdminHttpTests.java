@@ -87,7 +87,7 @@ class AdminHttpTests {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body()).isEqualTo(oneLine("""
                 {"version":"1.2.3","startedAt":"2026-11-22T12:00:00Z","uptimeMillis":0,"policy":"least-requests",
-                "totals":{"backends":2,"healthy":1,"degraded":1,"draining":0,"inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,
+                "totals":{"backends":2,"healthy":1,"degraded":1,"draining":0,"disabled":0,"inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,
                 "requests":1,"failures":0,"bytesSent":100,"bytesReceived":2000},
                 "backends":[
                 {"id":"localhost-9000-base","url":"https://localhost:9000/base","sources":["configuration"],"version":"2.7.1","state":"healthy",

@@ -11,6 +11,8 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.Lease;
+import dev.goaround.pool.Listing;
+import dev.goaround.pool.OperatorState;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Phase;
 import dev.goaround.pool.PickContext;
@@ -53,7 +55,7 @@ class GoAroundEndpointTests {
     @Test
     void anEmptyPoolHasZeroTotals() {
         assertThat(endpoint.pool().backends()).isEmpty();
-        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
@@ -102,6 +104,34 @@ class GoAroundEndpointTests {
     }
 
     @Test
+    void whatAnOperatorSaidIsShownBeforeHealth() {
+        pool.replace(List.of(spec("http://localhost:9000")));
+        pool.report(backend("localhost-9000"), Health.HEALTHY, "probe answered 200");
+        clock.advance(Duration.ofSeconds(2));
+        state(OperatorState.DISABLED);
+        clock.advance(Duration.ofSeconds(5));
+        state(OperatorState.DISABLED);
+
+        BackendView view = view("localhost-9000");
+
+        assertThat(view.state()).isEqualTo("disabled");
+        assertThat(view.since()).isEqualTo("2026-11-22T10:00:02.123Z");
+        assertThat(view.cause()).isEqualTo("by an operator; otherwise healthy: probe answered 200");
+        assertThat(endpoint.pool().totals().disabled()).isOne();
+        assertThat(endpoint.pool().totals().healthy()).isZero();
+        state(OperatorState.DRAINING);
+        assertThat(view("localhost-9000").since()).isEqualTo("2026-11-22T10:00:07.123Z");
+        assertThat(endpoint.pool().totals().draining()).isOne();
+        state(OperatorState.READY);
+        assertThat(view("localhost-9000").state()).isEqualTo("healthy");
+        assertThat(view("localhost-9000").since()).isEqualTo("2026-11-22T10:00:00.123Z");
+    }
+
+    private void state(OperatorState state) {
+        pool.update(List.of(new Listing(spec("http://localhost:9000"), List.of("configuration"), state)));
+    }
+
+    @Test
     void lastProbeIsShownToATenthOfAMillisecond() {
         pool.replace(List.of(spec("http://localhost:9000")));
         probes.put(backend("localhost-9000"), new ProbeResult(false, "refused", Duration.ofNanos(1_260_000), START));
@@ -122,7 +152,7 @@ class GoAroundEndpointTests {
         count(backend("localhost-9000"), 1);
         count(backend("localhost-9001"), 10);
 
-        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(3, 1, 1, 1, 1, 11, 22, 55, 2, 1, 33, 44));
+        assertThat(endpoint.pool().totals()).isEqualTo(new TotalsView(3, 1, 1, 1, 0, 1, 11, 22, 55, 2, 1, 33, 44));
     }
 
     /** Counts by multiples that no other counter has, so that swapped ones are noticed. */

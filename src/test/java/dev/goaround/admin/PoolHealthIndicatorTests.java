@@ -7,6 +7,8 @@ import dev.goaround.balance.Balancers;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
+import dev.goaround.pool.Listing;
+import dev.goaround.pool.OperatorState;
 import java.net.URI;
 import java.time.Clock;
 import java.util.List;
@@ -49,6 +51,18 @@ class PoolHealthIndicatorTests {
     void countsDrainingBackendsApart() {
         pool.replace(List.of(spec(9000, false), spec(9001, true)));
         pool.report(pool.snapshot().members().get(0).backend(), Health.DRAINING, "OUT_OF_SERVICE");
+
+        assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+        assertThat(indicator.health().getDetails())
+                .containsOnly(entry("healthy", 0L), entry("draining", 1L), entry("backends", 2));
+    }
+
+    @Test
+    void isDownWhileOperatorsKeepTrafficFromAllThatAreHealthy() {
+        pool.update(List.of(
+                new Listing(spec(9000, false), List.of("configuration"), OperatorState.DISABLED),
+                new Listing(spec(9001, false), List.of("configuration"), OperatorState.DRAINING)));
+        pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "200"));
 
         assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
         assertThat(indicator.health().getDetails())

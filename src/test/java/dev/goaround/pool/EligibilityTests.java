@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EligibilityTests {
 
-    /** Members by letters: h healthy, d degraded, o draining, n not probed yet; capitals are backups. */
+    /** Members by letters: h healthy, d degraded, o draining, n not probed yet, x disabled, s set to draining; capitals are backups. */
     @ParameterizedTest(name = "{0} with {1} %: {2}")
     @CsvSource({
         "hhhd, 0,   'abc'",
@@ -39,6 +39,11 @@ class EligibilityTests {
         "hdH,  70,  'abc'", // all means all
         "ddH,  30,  'c'",
         "ddH,  34,  'abc'",
+        "hxs,  0,   'a'",
+        "dxs,  100, 'a'", // nor in panic
+        "xs,   100, ''",
+        "hdxx, 50,  'a'", // and is no share of anything
+        "xxH,  0,   'c'",
         "'',   100, ''",
     })
     void usesHealthyOnesOrInPanicAll(String members, int threshold, String eligible) {
@@ -86,10 +91,20 @@ class EligibilityTests {
             specs.add(Character.isUpperCase(members.charAt(i)) ? backup(url) : spec(url));
         }
         pool.replace(specs);
+        List<Listing> listings = new ArrayList<>();
+        for (int i = 0; i < members.length(); i++) {
+            OperatorState state = switch (members.charAt(i)) {
+                case 'x' -> OperatorState.DISABLED;
+                case 's' -> OperatorState.DRAINING;
+                default -> OperatorState.READY;
+            };
+            listings.add(new Listing(specs.get(i), List.of("configuration"), state));
+        }
+        pool.update(listings);
         for (int i = 0; i < members.length(); i++) {
             Backend backend = backends(pool).get(i);
             switch (Character.toLowerCase(members.charAt(i))) {
-                case 'h' -> pool.report(backend, Health.HEALTHY, "200");
+                case 'h', 'x', 's' -> pool.report(backend, Health.HEALTHY, "200");
                 case 'd' -> pool.report(backend, Health.DEGRADED, "refused");
                 case 'o' -> pool.report(backend, Health.DRAINING, "OUT_OF_SERVICE");
                 default -> {}

@@ -8,7 +8,9 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.Lease;
+import dev.goaround.pool.Listing;
 import dev.goaround.pool.Member;
+import dev.goaround.pool.OperatorState;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.PickContext;
 import dev.goaround.settings.Cidr;
@@ -175,6 +177,38 @@ class AffinityHttpTests {
             assertThat(moved.body()).isNotEqualTo(first.body());
             assertThat(moved.values("Set-Cookie")).hasSize(1);
         }
+    }
+
+    @Test
+    void leavesABackendThatAnOperatorDrainsItsOwnClientsOnlyAndADisabledOneNobody() throws Exception {
+        try (RunningProxy proxy = sticky(null);
+                RawClient client = new RawClient(proxy.port())) {
+            Response first = client.get("/");
+            String own = pair(first.values("Set-Cookie").get(0));
+            Backend its = backend(proxy, first.body());
+            say(proxy, its, OperatorState.DRAINING);
+
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.get("/").body()).isNotEqualTo(first.body());
+                Response next = client.get("/", "Cookie: " + own);
+                assertThat(next.body()).isEqualTo(first.body());
+                assertThat(next.values("Set-Cookie")).isEmpty();
+            }
+            say(proxy, its, OperatorState.DISABLED);
+            Response moved = client.get("/", "Cookie: " + own);
+            assertThat(moved.body()).isNotEqualTo(first.body());
+            assertThat(moved.values("Set-Cookie")).hasSize(1);
+        }
+    }
+
+    private static void say(RunningProxy proxy, Backend about, OperatorState state) {
+        proxy.pool()
+                .update(proxy.pool().snapshot().members().stream()
+                        .map(member -> new Listing(
+                                member.backend().spec(),
+                                member.sources(),
+                                member.backend() == about ? state : OperatorState.READY))
+                        .toList());
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.goaround.limit.LimitSettings;
 import dev.goaround.pool.Backend;
+import dev.goaround.pool.Listing;
+import dev.goaround.pool.OperatorState;
 import dev.goaround.retry.Attempt;
 import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
@@ -383,6 +385,23 @@ class RetryHttpTests {
                     .singleElement()
                     .satisfies(backendsReason ->
                             assertThat(backendsReason.reason()).isEqualTo("full: 1 of 1 requests"));
+        }
+    }
+
+    @Test
+    void whoeverFindsNobodySinceOperatorsSaidSoIsToldAgain() throws Exception {
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = RunningProxy.with().over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            proxy.pool()
+                    .update(List.of(new Listing(
+                            backends(proxy).get(0).spec(), List.of("configuration"), OperatorState.DISABLED)));
+
+            assertThat(client.get("/").status()).isEqualTo(503);
+            assertThat(proxy.troubles().get(0).passedOver())
+                    .singleElement()
+                    .satisfies(why ->
+                            assertThat(why.reason()).startsWith("disabled: by an operator; otherwise healthy: "));
         }
     }
 

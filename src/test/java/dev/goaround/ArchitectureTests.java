@@ -37,7 +37,7 @@ class ArchitectureTests {
             Map.entry("retry", Set.of("pool", "settings")),
             Map.entry("limit", Set.of("pool", "settings")),
             Map.entry("membership", Set.of("pool", "settings")),
-            Map.entry("observe", Set.of("retry")),
+            Map.entry("observe", Set.of("pool", "health", "retry")),
             Map.entry("upstream", Set.of("http", "http2", "pool", "health", "settings")),
             Map.entry("proxy", Set.of("http", "listen", "pool", "balance", "retry", "limit", "upstream", "settings")),
             Map.entry(

@@ -24,6 +24,18 @@ enum Evidence {
     /** Nothing. */
     NONE;
 
+    /** The name of its kind for those who count. */
+    String label() {
+        return switch (this) {
+            case PROBE_PASSED, PROBE_FAILED -> "probe";
+            case PROBE_DRAINING -> "announcement";
+            case GATEWAY_ERROR -> "gateway_errors";
+            case BROKEN -> "broken";
+            case OUTLIER -> "outlier";
+            case ANSWERED, NONE -> "none";
+        };
+    }
+
     /** Returns what a probe says. */
     static Evidence of(ProbeResult result) {
         return switch (result.verdict()) {

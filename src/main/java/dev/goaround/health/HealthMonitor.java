@@ -12,9 +12,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,8 @@ public final class HealthMonitor implements OutcomeObserver {
     /** Anyone reads; written only while holding this object's lock, so that the pool hears of flips in their order. */
     private final Map<Backend, HealthTrack> tracks = new ConcurrentHashMap<>();
 
+    private final List<HealthObserver> observers = new CopyOnWriteArrayList<>();
+
     /** Set once, while the objects are put together. */
     private volatile Consumer<Backend> doubts = backend -> {};
 
@@ -46,6 +50,11 @@ public final class HealthMonitor implements OutcomeObserver {
         this.pool = pool;
         this.settings = settings;
         this.clock = clock;
+    }
+
+    /** Has the observer told of probes and of changes of health from now on. */
+    public void observe(HealthObserver observer) {
+        observers.add(observer);
     }
 
     @Override
@@ -84,6 +93,7 @@ public final class HealthMonitor implements OutcomeObserver {
      *     (the probe may have been accepted by the very process that live traffic then found dead) and counts nothing
      */
     void probed(Member asked, ProbeResult result) {
+        observers.forEach(observer -> observer.probed(asked.backend(), result));
         Evidence evidence = Evidence.of(result);
         if (matters(asked.backend(), evidence)) {
             log(move(asked.backend(), asked.health(), evidence, result.detail(), asked.since()));
@@ -128,7 +138,11 @@ public final class HealthMonitor implements OutcomeObserver {
             return null;
         }
         String cause = cause(before, evidence, detail);
-        pool.report(backend, after.health(), cause);
+        if (pool.report(backend, after.health(), cause)) {
+            for (HealthObserver observer : observers) {
+                observer.flipped(backend, after.health(), evidence.label(), after.ejected());
+            }
+        }
         return new Flip(backend, before, after, Duration.between(before.since(), now), cause);
     }
 

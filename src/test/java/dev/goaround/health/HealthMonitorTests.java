@@ -124,6 +124,40 @@ class HealthMonitorTests {
     }
 
     @Test
+    void tellsObserversOfProbesAndOfChangesAndTheirKind() {
+        List<String> told = new ArrayList<>();
+        monitor.observe(new HealthObserver() {
+            @Override
+            public void probed(Backend backend, ProbeResult result) {
+                told.add("probed " + result.detail());
+            }
+
+            @Override
+            public void flipped(Backend backend, Health to, String cause, boolean ejection) {
+                told.add(to.label() + " " + cause + (ejection ? " ejected" : ""));
+            }
+        });
+        pass();
+        pass();
+        end(REFUSED);
+        pass();
+        fail("500");
+        fail("500");
+
+        assertThat(told)
+                .containsExactly(
+                        "probed 200",
+                        "healthy probe",
+                        "probed 200",
+                        "degraded broken ejected",
+                        "probed 200",
+                        "healthy probe",
+                        "probed 500",
+                        "probed 500",
+                        "degraded probe");
+    }
+
+    @Test
     void namesTheStreakThatDegraded() {
         pass();
         fail("503");

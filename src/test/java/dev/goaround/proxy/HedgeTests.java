@@ -66,7 +66,7 @@ class HedgeTests {
             CountDownLatch cancelled = new CountDownLatch(1);
             Future<?> answered = loop.submit(() -> {
                 cancelled.await();
-                answer.get()
+                Objects.requireNonNull(answer.get())
                         .success(new UpstreamResponse(
                                 new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK),
                                 body,

@@ -10,12 +10,14 @@ import org.springframework.scheduling.annotation.Scheduled;
 final class BackgroundJobs {
 
     private final HealthWatch health;
+    private final Runnable seeOff;
     private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
     private final Clock clock;
 
-    BackgroundJobs(HealthWatch health, Runnable reload, Consumer<Instant> expiryWarning, Clock clock) {
+    BackgroundJobs(HealthWatch health, Runnable seeOff, Runnable reload, Consumer<Instant> expiryWarning, Clock clock) {
         this.health = health;
+        this.seeOff = seeOff;
         this.reload = reload;
         this.expiryWarning = expiryWarning;
         this.clock = clock;
@@ -26,6 +28,11 @@ final class BackgroundJobs {
     void probeBackends() {
         health.checker().round();
         health.panic().look();
+    }
+
+    @Scheduled(fixedDelay = 100)
+    void seeOff() {
+        seeOff.run();
     }
 
     /** Counts in slices of a second. */

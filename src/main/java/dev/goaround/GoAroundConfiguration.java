@@ -31,6 +31,7 @@ import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryBudget;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.RetrySettings;
+import dev.goaround.upstream.Departures;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.HttpProbe;
 import dev.goaround.upstream.SpringInfo;
@@ -128,8 +129,16 @@ class GoAroundConfiguration {
 
     @Bean
     HealthChecker healthChecker(
-            BackendPool pool, HttpProbe probe, HealthMonitor monitor, GoAroundProperties properties, Clock clock) {
-        return new HealthChecker(pool, probe, monitor, new ProbeSchedule(properties::health, clock, new Random()));
+            BackendPool pool,
+            HttpProbe probe,
+            HealthMonitor monitor,
+            GoAroundProperties properties,
+            Membership membership,
+            Clock clock) {
+        HealthChecker checker =
+                new HealthChecker(pool, probe, monitor, new ProbeSchedule(properties::health, clock, new Random()));
+        membership.whenUpdated(checker::round);
+        return checker;
     }
 
     @Bean
@@ -139,12 +148,17 @@ class GoAroundConfiguration {
 
     @Bean
     BackgroundJobs backgroundJobs(
-            HealthWatch health, TrafficServerFactory factory, UpstreamTls upstreamTls, Clock clock) {
+            HealthWatch health,
+            Departures departures,
+            TrafficServerFactory factory,
+            UpstreamTls upstreamTls,
+            Clock clock) {
         Runnable reload = () -> {
             upstreamTls.reload();
             factory.tls().ifPresent(ServerTls::reloadStaples);
         };
-        return new BackgroundJobs(health, reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
+        return new BackgroundJobs(
+                health, departures::look, reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
     }
 
     /** Goes on after the signal to stop, since requests in flight still need healthy backends. */
@@ -186,6 +200,11 @@ class GoAroundConfiguration {
     @Bean
     UpstreamClients upstreamClients(Dialers dialers) {
         return new UpstreamClients(dialers);
+    }
+
+    @Bean
+    Departures departures(BackendPool pool, UpstreamClients clients, GoAroundProperties properties, Clock clock) {
+        return new Departures(pool, clients, () -> properties.upstream().drainTimeout(), clock);
     }
 
     @Bean

@@ -63,7 +63,8 @@ class BackgroundJobsTests {
         try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
             context.register(Timers.class);
             context.registerBean(
-                    BackgroundJobs.class, () -> new BackgroundJobs(health, () -> {}, now -> {}, Clock.systemUTC()));
+                    BackgroundJobs.class,
+                    () -> new BackgroundJobs(health, () -> {}, () -> {}, now -> {}, Clock.systemUTC()));
             context.refresh();
             await().atMost(Duration.ofSeconds(10)).until(() -> probes.get() >= 3);
         }

@@ -53,6 +53,7 @@ final class GoAroundEndpoint {
                 now.panic(),
                 TotalsView.of(backends),
                 backends,
+                now.leaving().stream().map(LeaverView::of).toList(),
                 sources.certificates().get());
     }
 

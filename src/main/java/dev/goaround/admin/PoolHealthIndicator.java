@@ -3,6 +3,7 @@ package dev.goaround.admin;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Member;
 import dev.goaround.pool.OperatorState;
+import dev.goaround.pool.PoolSnapshot;
 import java.util.List;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -34,12 +35,13 @@ final class PoolHealthIndicator implements HealthIndicator {
 
     @Override
     public Health health() {
-        List<Member> members = pool.snapshot().members();
+        PoolSnapshot now = pool.snapshot();
+        List<Member> members = now.members();
         long healthy = members.stream().filter(Member::available).count();
         long draining = members.stream()
                 .filter(member -> member.label().equals(OperatorState.DRAINING.label()))
                 .count();
-        return (healthy > 0 ? Health.up() : Health.down())
+        return (now.anyHealthy() ? Health.up() : Health.down())
                 .withDetail("healthy", healthy)
                 .withDetail("draining", draining)
                 .withDetail("backends", members.size())

@@ -14,6 +14,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param policy name of the balancing algorithm in use
  * @param panic whether so few backends are healthy that all are used; left out of the JSON unless it is so
  * @param backends every backend, in configured order
+ * @param leaving backends that have left and finish what they have; left out of the JSON if there is none
  * @param certificates what clients are served with TLS
  */
 record PoolView(
@@ -24,11 +25,13 @@ record PoolView(
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean panic,
         TotalsView totals,
         List<BackendView> backends,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeaverView> leaving,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<CertificateView> certificates)
         implements OperationResponseBody {
 
     PoolView {
         backends = List.copyOf(backends);
+        leaving = List.copyOf(leaving);
         certificates = List.copyOf(certificates);
     }
 }

@@ -49,7 +49,7 @@ public final class HealthChecker {
 
     /** Starts the probes that are due and returns without waiting for them. Never throws. */
     public synchronized void round() {
-        List<Member> members = pool.snapshot().members();
+        List<Member> members = pool.snapshot().watched();
         Instant now = schedule.now();
         for (Member member : members) {
             Slot slot = slot(member);
@@ -76,7 +76,7 @@ public final class HealthChecker {
      * interval of degraded backends ago, then as soon as that is over, since failing requests may come in thousands.
      */
     private synchronized void confirm(Backend backend) {
-        for (Member member : pool.snapshot().members()) {
+        for (Member member : pool.snapshot().watched()) {
             if (member.backend() == backend) {
                 Slot slot = slot(member);
                 Instant now = schedule.now();
@@ -94,7 +94,7 @@ public final class HealthChecker {
     }
 
     private synchronized List<Mono<ProbeResult>> startAll() {
-        List<Member> members = pool.snapshot().members();
+        List<Member> members = pool.snapshot().watched();
         forgetAllBut(members);
         return members.stream()
                 .map(member -> {

@@ -168,7 +168,7 @@ public final class HealthMonitor implements OutcomeObserver {
     }
 
     private @Nullable Member member(Backend backend) {
-        for (Member member : pool.snapshot().members()) {
+        for (Member member : pool.snapshot().watched()) {
             if (member.backend() == backend) {
                 return member;
             }

@@ -20,8 +20,16 @@ public final class Membership {
     private final BackendPool pool;
     private final Map<String, List<BackendSpec>> sources = new LinkedHashMap<>();
 
+    /** Set once, while the objects are put together. */
+    private volatile Runnable afterUpdates = () -> {};
+
     public Membership(BackendPool pool) {
         this.pool = pool;
+    }
+
+    /** Has this run after every update: who is new is to be probed at once. Replaces the last. */
+    public void whenUpdated(Runnable listener) {
+        afterUpdates = listener;
     }
 
     /**
@@ -32,6 +40,7 @@ public final class Membership {
     public synchronized void update(String source, List<BackendSpec> specs) {
         sources.put(source, List.copyOf(specs));
         pool.update(merged());
+        afterUpdates.run();
     }
 
     private List<Listing> merged() {

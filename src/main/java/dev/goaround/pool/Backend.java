@@ -27,6 +27,9 @@ public final class Backend {
 
     private volatile int limit;
 
+    /** Whether the pool has forgotten it. Written by the pool only, once. */
+    private volatile boolean gone;
+
     /** Leases held. Written by {@link #tryAcquire} and {@link Lease} only. */
     private final AtomicInteger inFlight = new AtomicInteger();
 
@@ -94,7 +97,17 @@ public final class Backend {
 
     /** Lets so many attempts run at once, at most as many as there may be connections. */
     public void limit(int attempts) {
-        limit = Math.min(attempts, spec.maxConnections().most());
+        limit = gone ? 0 : Math.min(attempts, spec.maxConnections().most());
+    }
+
+    /** Whether it has left the pool for good: whatever still goes on with it is cut off. */
+    public boolean gone() {
+        return gone;
+    }
+
+    void leave() {
+        gone = true;
+        limit = 0;
     }
 
     /** Whether as many attempts run as may. */

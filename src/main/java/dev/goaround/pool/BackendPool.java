@@ -3,15 +3,12 @@ package dev.goaround.pool;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +25,7 @@ public final class BackendPool {
     private final List<AnswerObserver> answerObservers = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    /** Anyone reads; only {@link #replace} and {@link #report} write, holding this object's lock. */
+    /** Anyone reads; only {@link #update}, {@link #forget} and {@link #report} write, holding this object's lock. */
     private volatile PoolSnapshot snapshot;
 
     /** Whether any backend has ever asked to be left alone. */
@@ -43,7 +40,7 @@ public final class BackendPool {
         this.balancer = balancer;
         this.eligibility = eligibility;
         this.clock = clock;
-        this.snapshot = PoolSnapshot.of(List.of(), balancer, eligibility);
+        this.snapshot = PoolSnapshot.of(List.of(), List.of(), balancer, eligibility, clock.instant());
         balancer.joined(this);
     }
 
@@ -75,46 +72,78 @@ public final class BackendPool {
     /**
      * Makes these the backends of the pool. One that is listed again keeps its {@link Backend}, with its counters, its
      * connections and its health, though its weight or its limit may be another; a new one is degraded until its first
-     * good probe.
+     * good probe. One that is not listed any more leaves: it gets nothing new, and is a {@link Leaver} until it is
+     * {@linkplain #forget forgotten}, or listed again.
+     *
+     * <p>Where none that stays is fit for traffic, those that leave go on getting it until the first of those that come is.
      */
     public synchronized void update(List<Listing> listings) {
-        Map<String, Deque<Member>> known = new HashMap<>();
-        for (Member member : snapshot.members()) {
-            known.computeIfAbsent(member.backend().spec().identity(), key -> new ArrayDeque<>())
-                    .add(member);
-        }
-        List<@Nullable Member> staying = new ArrayList<>();
-        Set<String> ids = new HashSet<>();
-        for (Listing listing : listings) {
-            Deque<Member> same = known.get(listing.spec().identity());
-            Member member = same == null ? null : same.poll();
-            staying.add(member);
-            if (member != null) {
-                ids.add(member.backend().id());
-            }
-        }
+        Instant now = clock.instant();
+        Arrivals arrivals = Arrivals.of(listings, snapshot);
         List<Member> members = new ArrayList<>();
         for (int i = 0; i < listings.size(); i++) {
-            Member member = staying.get(i);
-            members.add(member == null ? joining(listings.get(i), ids) : staying(member, listings.get(i)));
+            Listing listing = listings.get(i);
+            Member known = arrivals.known().get(i);
+            members.add(known == null ? joining(listing, arrivals.ids().get(i), now) : staying(known, listing, now));
         }
-        snapshot = PoolSnapshot.of(members, balancer, eligibility);
+        publish(members, leaving(members, now));
         listeners.forEach(Runnable::run);
     }
 
-    private Member staying(Member known, Listing listing) {
-        known.backend().spec(listing.spec());
-        return known.listed(listing, clock.instant());
+    /** The ids that the backends would have if they were the pool's. */
+    public synchronized List<String> ids(List<Listing> listings) {
+        return Arrivals.of(listings, snapshot).ids();
     }
 
-    private Member joining(Listing listing, Set<String> ids) {
-        String id = freeId(listing.spec(), ids);
-        ids.add(id);
+    private void publish(List<Member> members, List<Leaver> leaving) {
+        snapshot = PoolSnapshot.of(members, leaving, balancer, eligibility, clock.instant());
+    }
+
+    /** Those that have left, before now or now, and are not among these members again. */
+    private List<Leaver> leaving(List<Member> members, Instant now) {
+        Set<Backend> staying = new HashSet<>();
+        members.forEach(member -> staying.add(member.backend()));
+        Set<Backend> eligible = new HashSet<>(snapshot.eligible());
+        Stream<Leaver> leavers =
+                snapshot.members().stream().map(member -> new Leaver(member, now, eligible.contains(member.backend())));
+        return Stream.concat(snapshot.leaving().stream(), leavers)
+                .filter(leaver -> !staying.contains(leaver.backend()))
+                .toList();
+    }
+
+    private static Member staying(Member known, Listing listing, Instant now) {
+        known.backend().spec(listing.spec());
+        return known.listed(listing, now);
+    }
+
+    private Member joining(Listing listing, String id, Instant now) {
         return Member.joining(
                 new Backend(id, listing.spec(), clock),
                 listing,
-                clock.instant(),
+                now,
                 snapshot.members().isEmpty());
+    }
+
+    /**
+     * Forgets a backend that has left, which has finished or is to be cut off: nobody gets a lease of it any more.
+     *
+     * @return whether that is so; false if it is back
+     */
+    public synchronized boolean forget(Backend backend) {
+        List<Leaver> leaving = snapshot.leaving().stream()
+                .filter(leaver -> leaver.backend() != backend)
+                .toList();
+        if (leaving.size() == snapshot.leaving().size()) {
+            return false;
+        }
+        backend.leave();
+        if (snapshot.eligible().contains(backend)) {
+            publish(snapshot.members(), leaving);
+        } else {
+            snapshot = snapshot.with(snapshot.members(), leaving);
+        }
+        listeners.forEach(Runnable::run);
+        return true;
     }
 
     /**
@@ -125,29 +154,32 @@ public final class BackendPool {
      * @return whether the health changed; false as well for a backend that has left the pool
      */
     public synchronized boolean report(Backend backend, Health health, String cause) {
-        Member known = snapshot.member(backend).orElse(null);
+        Member known = snapshot.watched(backend).orElse(null);
         if (known == null) {
             return false;
         }
         boolean changes = known.health() != health;
         Instant now = clock.instant();
-        List<Member> members = with(known, known.found(health, now, cause));
+        Member changed = known.found(health, now, cause);
+        List<Member> members = snapshot.members().stream()
+                .map(member -> member.backend() == backend ? changed : member)
+                .toList();
+        List<Leaver> leaving = snapshot.leaving().stream()
+                .map(leaver -> leaver.backend() == backend ? leaver.found(changed) : leaver)
+                .toList();
         if (changes) {
             backend.ramp(health == Health.HEALTHY ? eligibility.ramp(known.left(), now) : null);
         }
         // To be found ill for the first time is no change of health, but it may be the one too many.
-        snapshot =
-                changes || !known.probed() ? PoolSnapshot.of(members, balancer, eligibility) : snapshot.with(members);
+        if (changes || !known.probed()) {
+            publish(members, leaving);
+        } else {
+            snapshot = snapshot.with(members, leaving);
+        }
         if (changes) {
             listeners.forEach(Runnable::run);
         }
         return changes;
-    }
-
-    private List<Member> with(Member known, Member changed) {
-        return snapshot.members().stream()
-                .map(member -> member.backend() == known.backend() ? changed : member)
-                .toList();
     }
 
     /** Leaves a backend alone for so long, as it has asked for, as long as there is another one that takes requests. */
@@ -187,17 +219,5 @@ public final class BackendPool {
         for (OutcomeObserver observer : observers) {
             observer.ended(backend, outcome, began);
         }
-    }
-
-    /** Host and port, then what the path adds; a number where two would still be the same. */
-    private static String freeId(BackendSpec spec, Set<String> taken) {
-        String name = (spec.host() + "-" + spec.port() + spec.basePath())
-                .replaceAll("[^A-Za-z0-9.]+", "-")
-                .replaceAll("^-|-$", "");
-        String id = name;
-        for (int i = 2; taken.contains(id); i++) {
-            id = name + "-" + i;
-        }
-        return id;
     }
 }

@@ -88,6 +88,11 @@ public record Member(
         return healthy() && ready();
     }
 
+    /** Whether it has joined a pool that had others already, may have traffic, and has never been healthy since. */
+    boolean coming() {
+        return ready() && Instant.EPOCH.equals(left);
+    }
+
     /** Its state as users read it: what an operator has said of it, and if that is nothing, its health. */
     public String label() {
         return ready() ? health.label() : state.label();

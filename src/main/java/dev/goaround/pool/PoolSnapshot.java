@@ -1,40 +1,67 @@
 package dev.goaround.pool;
 
 import dev.goaround.pool.Balancer.Picker;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Membership, health and picker at one moment: whoever reads a snapshot sees all three agree.
  *
  * @param members every backend, in configured order
+ * @param leaving backends that have left and finish what they have, those that left first in front
  * @param eligible those that get traffic
  * @param picker over these
  * @param panic whether so few are healthy that all are eligible
  */
-public record PoolSnapshot(List<Member> members, List<Backend> eligible, Picker picker, boolean panic) {
+public record PoolSnapshot(
+        List<Member> members, List<Leaver> leaving, List<Backend> eligible, Picker picker, boolean panic) {
 
     private static final Picker NOBODY = context -> null;
 
-    static PoolSnapshot of(List<Member> members, Balancer balancer, Eligibility eligibility) {
-        List<Backend> eligible = eligibility.eligible(members);
+    static PoolSnapshot of(
+            List<Member> members, List<Leaver> leaving, Balancer balancer, Eligibility eligibility, Instant now) {
+        boolean awaited = members.stream().noneMatch(Member::available)
+                && members.stream().anyMatch(Member::coming);
+        List<Leaver> left = awaited
+                ? leaving
+                : leaving.stream().map(leaver -> leaver.relieved(now)).toList();
+        List<Member> serving =
+                left.stream().filter(Leaver::serving).map(Leaver::member).toList();
+        boolean relief = serving.stream().anyMatch(Member::available);
+        List<Backend> eligible = eligibility.eligible(relief ? serving : members);
         return new PoolSnapshot(
                 List.copyOf(members),
+                List.copyOf(left),
                 List.copyOf(eligible),
                 eligible.isEmpty() ? NOBODY : balancer.over(eligible),
-                eligibility.panic(members));
+                eligibility.panic(relief ? serving : members));
     }
 
-    /** These members instead, of whom the same are eligible: the picker, and so whose turn it is, stays. */
-    PoolSnapshot with(List<Member> changed) {
-        return new PoolSnapshot(List.copyOf(changed), eligible, picker, panic);
+    /** These instead, of whom the same are eligible: the picker, and so whose turn it is, stays. */
+    PoolSnapshot with(List<Member> changed, List<Leaver> left) {
+        return new PoolSnapshot(List.copyOf(changed), List.copyOf(left), eligible, picker, panic);
     }
 
-    /** Every backend. */
+    /** Every backend of which something is to be remembered: the members, and those that leave but are not gone yet. */
     public Set<Backend> backends() {
-        return members.stream().map(Member::backend).collect(Collectors.toUnmodifiableSet());
+        return Stream.concat(
+                        members.stream().map(Member::backend), leaving.stream().map(Leaver::backend))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Those whose health is to be followed: the members, and those that have left but go on serving. */
+    public List<Member> watched() {
+        if (leaving.stream().noneMatch(Leaver::serving)) {
+            return members;
+        }
+        List<Member> watched = new ArrayList<>(members);
+        leaving.stream().filter(Leaver::serving).map(Leaver::member).forEach(watched::add);
+        return watched;
     }
 
     /** Whether the picker could pick a backend for this request if none were full. */
@@ -52,12 +79,12 @@ public record PoolSnapshot(List<Member> members, List<Backend> eligible, Picker 
                         && (member.health() != Health.DEGRADED || eligible.contains(backend));
             }
         }
-        return false;
+        return eligible.contains(backend);
     }
 
     /** Whether any backend, backups included, is fit for traffic and may have it. */
     public boolean anyHealthy() {
-        return members.stream().anyMatch(Member::available);
+        return watched().stream().anyMatch(Member::available);
     }
 
     /** Returns the member of that id. */
@@ -67,7 +94,7 @@ public record PoolSnapshot(List<Member> members, List<Backend> eligible, Picker 
                 .findFirst();
     }
 
-    Optional<Member> member(Backend backend) {
-        return members.stream().filter(member -> member.backend() == backend).findFirst();
+    Optional<Member> watched(Backend backend) {
+        return watched().stream().filter(member -> member.backend() == backend).findFirst();
     }
 }

@@ -463,8 +463,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             return;
         }
         Phase phase = download != null ? Phase.BODY : requestHandedOver ? Phase.WAIT : Phase.WRITE;
-        Outcome.Failed failure =
-                new Outcome.Failed(phase, kind, detail, reused && expectedToClose(), headWritten && !codec.refused());
+        Outcome.Failed failure = new Outcome.Failed(
+                phase,
+                kind,
+                backend.gone() ? "cut off, since the backend has left the pool" : detail,
+                reused && expectedToClose() && !backend.gone(),
+                headWritten && !codec.refused());
         InboundBody body = download;
         BodyWriter writer = upload;
         exchange = null;

@@ -11,6 +11,7 @@ import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendConnections {
 
+    /** How an attempt fails that comes too late. */
+    static final Outcome.Failed GONE =
+            new Outcome.Failed(Phase.CONNECT, Kind.UNREACHABLE, "it has left the pool", false, false);
+
     private final Backend backend;
     private final Dialer dialer;
     private final Dialer tunnelDialer;
@@ -32,6 +37,12 @@ final class BackendConnections {
     private final IdlePatience patience = new IdlePatience();
     private final Map<EventLoop, LoopConnections> loops = new ConcurrentHashMap<>();
     private final Queue<UpstreamExchange> waiting = new ConcurrentLinkedQueue<>();
+
+    /** Every connection that is open. */
+    private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+
+    /** Whether connections close when they are idle, since the backend has left. */
+    private volatile boolean leaving;
 
     /** Whether the backend spoke HTTP/2 when it was last asked, or is told to. Nothing depends on when other threads see it. */
     private volatile boolean multiplexes;
@@ -49,6 +60,29 @@ final class BackendConnections {
         this.multiplexes = http2Only;
     }
 
+    /** Closes connections once they are idle, those that are so at once; or no longer does. */
+    void leaving(boolean so) {
+        leaving = so;
+        if (so) {
+            loops.values().forEach(pool -> pool.loop().execute(pool::closeIdle));
+        }
+    }
+
+    boolean leaving() {
+        return leaving;
+    }
+
+    /** Ends everything at once: the backend is {@linkplain Backend#gone gone}. */
+    void close() {
+        leaving = true;
+        UpstreamExchange next;
+        while ((next = waiting.poll()) != null) {
+            UpstreamExchange late = next;
+            late.request().loop().execute(() -> late.fail(GONE));
+        }
+        open.forEach(Channel::close);
+    }
+
     AtomicInteger idleCount() {
         return backend.idleConnections();
     }
@@ -56,6 +90,10 @@ final class BackendConnections {
     /** Gives the exchange a connection, now or as soon as there is one. Called on the exchange's event loop. */
     void acquire(UpstreamExchange exchange) {
         if (exchange.over()) {
+            return;
+        }
+        if (backend.gone()) {
+            exchange.fail(GONE);
             return;
         }
         LoopConnections pool = on(exchange.request().loop());
@@ -156,6 +194,7 @@ final class BackendConnections {
         (tunnel ? tunnelDialer : dialer).dial(pool.loop(), exchange.request().ends(), new Dialer.Answer() {
             @Override
             public void connected(Channel channel, boolean http2) {
+                opened(channel);
                 if (!tunnel) {
                     // A backend may come back as one that speaks something else.
                     multiplexes = http2;
@@ -176,6 +215,14 @@ final class BackendConnections {
                         new Outcome.Failed(phase, kind, Causes.describe(cause), false, false));
             }
         });
+    }
+
+    private void opened(Channel channel) {
+        open.add(channel);
+        channel.closeFuture().addListener(closed -> open.remove(channel));
+        if (backend.gone()) {
+            channel.close();
+        }
     }
 
     /** Sends the exchange on a connection that carries one request at a time. */
@@ -223,7 +270,9 @@ final class BackendConnections {
 
             @Override
             public void idle() {
-                if (someoneWaits()) {
+                if (leaving) {
+                    pool.closeIdle();
+                } else if (someoneWaits()) {
                     pool.closeOldest();
                 }
             }

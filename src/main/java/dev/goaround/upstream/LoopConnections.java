@@ -104,6 +104,10 @@ final class LoopConnections {
             shared.acquire(waiting);
             return;
         }
+        if (shared.leaving()) {
+            connection.retire();
+            return;
+        }
         idle.addLast(connection);
         shared.idleCount().incrementAndGet();
         if (shared.someoneWaits()) {
@@ -116,6 +120,16 @@ final class LoopConnections {
         if (idle.remove(connection)) {
             shared.idleCount().decrementAndGet();
         }
+    }
+
+    /** Closes every connection that is idle, and has those close that carry many requests once they carry none. */
+    void closeIdle() {
+        BackendConnection connection;
+        while ((connection = idle.pollLast()) != null) {
+            shared.idleCount().decrementAndGet();
+            connection.retire();
+        }
+        List.copyOf(multiplexed).forEach(MultiplexedConnection::closeIfIdle);
     }
 
     /** Closes the idle connection that was used the longest ago, so that another event loop may open one. */

@@ -21,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * @param eventStreamTimeout Longest wait for more of an event stream (text/event-stream). Unset means no limit.
  * @param tunnelIdleTimeout Longest time without a byte in either direction after protocols were switched, as for WebSocket. Unset means no limit.
  * @param tunnelLifetime Longest time that a connection lasts after protocols were switched. Unset means no limit.
+ * @param drainTimeout How long a backend that has left the pool may go on with what it has before that is cut off.
  * @param headerLimit Largest header block of a response; a larger one is a bad answer.
  * @param protocol Protocol spoken to backends that do not say otherwise: auto (HTTP/2 to https backends that speak it, else HTTP/1.1), http1, h2 or h2c.
  * @param proxyProtocol Version of the PROXY protocol, v1 or v2, by which each connection to a backend says for which client it is. It then carries one request, in HTTP/1.1. Unset means none.
@@ -40,6 +41,7 @@ public record UpstreamSettings(
         @Nullable Duration eventStreamTimeout,
         @Nullable Duration tunnelIdleTimeout,
         @Nullable Duration tunnelLifetime,
+        @DefaultValue("60s") Duration drainTimeout,
         @DefaultValue("64KB") DataSize headerLimit,
         @DefaultValue("auto") Protocol protocol,
         @Nullable ProxyProtocol proxyProtocol,
@@ -68,6 +70,7 @@ public record UpstreamSettings(
                 .duration("event-stream-timeout", eventStreamTimeout)
                 .duration("tunnel-idle-timeout", tunnelIdleTimeout)
                 .duration("tunnel-lifetime", tunnelLifetime)
+                .duration("drain-timeout", drainTimeout)
                 .that(
                         headerLimit.compareTo(LEAST_HEADER) >= 0 && headerLimit.compareTo(MOST_HEADER) <= 0,
                         "header-limit",

@@ -66,6 +66,7 @@ class AdminHttpTests {
     @BeforeEach
     void emptyPool() {
         pool.replace(List.of());
+        pool.snapshot().leaving().forEach(leaver -> pool.forget(leaver.backend()));
         AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
     }
 
@@ -101,6 +102,21 @@ class AdminHttpTests {
                 "bytesSent":0,"bytesReceived":0,"weight":1,"limit":1024,"maxConnections":1024,"backup":false}
                 ]}
                 """));
+    }
+
+    @Test
+    void backendsThatLeaveAreShownApart() throws Exception {
+        pool.replace(List.of(spec(9000)));
+        pool.lease(PickContext.FIRST);
+        pool.replace(List.of());
+
+        assertThat(get("/actuator/goaround").body())
+                .endsWith(
+                        "\"backends\":[],\"leaving\":[{\"id\":\"localhost-9000\",\"url\":\"http://localhost:9000\",\"inFlight\":0,\"since\":\"2026-11-22T12:00:00Z\"}]}");
+        pool.replace(List.of(spec(9000)));
+        pool.report(backend("localhost-9000"), Health.HEALTHY, "200");
+        pool.replace(List.of(spec(9001)));
+        assertThat(get("/actuator/goaround").body()).endsWith("\"serving\":true}]}");
     }
 
     @Test

@@ -82,6 +82,7 @@ class SettingsMetadataTests {
             "goaround.upstream.client-certificate Path = null",
             "goaround.upstream.client-key Path = null",
             "goaround.upstream.connect-timeout Duration = 2s",
+            "goaround.upstream.drain-timeout Duration = 60s",
             "goaround.upstream.event-stream-timeout Duration = null",
             "goaround.upstream.handshake-timeout Duration = 5s",
             "goaround.upstream.header-limit DataSize = 64KB",

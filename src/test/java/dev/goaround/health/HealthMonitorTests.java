@@ -263,6 +263,7 @@ class HealthMonitorTests {
         monitor.keepOnly(Set.of());
         monitor.ended(gone.backend(), REFUSED, clock.millis());
         monitor.probed(gone, result(false, "refused"));
+        pool.forget(gone.backend());
         pool.replace(List.of(spec("http://localhost:9000")));
 
         assertThat(member().cause()).isEqualTo("not probed yet");

@@ -9,6 +9,7 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.Pools;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,15 @@ class MembershipTests {
                         tuple("a-1", 3, List.of("configuration", "file")),
                         tuple("b-1", 1, List.of("configuration", "file")),
                         tuple("c-1", 1, List.of("file")));
+    }
+
+    @Test
+    void saysThatThereMayBeSomebodyNewOnceHeIsInThePool() {
+        List<Integer> sizes = new ArrayList<>();
+        membership.whenUpdated(() -> sizes.add(pool.snapshot().members().size()));
+        membership.update("configuration", List.of(spec("http://a:1")));
+        membership.update("file", List.of(spec("http://b:1")));
+        assertThat(sizes).containsExactly(1, 2);
     }
 
     @Test

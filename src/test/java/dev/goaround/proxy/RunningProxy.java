@@ -27,6 +27,7 @@ import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.Certificates;
+import dev.goaround.upstream.Departures;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.ProxyProtocol;
 import dev.goaround.upstream.UpstreamClients;
@@ -63,6 +64,7 @@ final class RunningProxy implements AutoCloseable {
         Duration headerTimeout = Duration.ofSeconds(5);
         Duration clientBodyTimeout = Duration.ofSeconds(5);
         Duration keepAliveTimeout = Duration.ofSeconds(5);
+        Duration drainTimeout = Duration.ofSeconds(60);
 
         @Nullable
         Duration requestTimeout;
@@ -139,6 +141,7 @@ final class RunningProxy implements AutoCloseable {
     private final DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
     private final LoopResources loops;
     private final ReadSizes readSizes = new ReadSizes();
+    private final Departures departures;
     private final Dialers dialers;
     private final WebServer server;
     private final TrafficServerFactory factory;
@@ -173,6 +176,7 @@ final class RunningProxy implements AutoCloseable {
                 with.eventStreamTimeout,
                 with.tunnelIdleTimeout,
                 with.tunnelLifetime,
+                Duration.ofSeconds(60),
                 with.responseHeaderLimit,
                 Protocol.AUTO,
                 with.toBackends,
@@ -184,6 +188,7 @@ final class RunningProxy implements AutoCloseable {
                 true);
         dialers = new Dialers(upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
+        departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
         ProxyConfiguration configuration = new ProxyConfiguration();
         RetryBudget budget = new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime);
         RetryPolicy retryPolicy = new RetryPolicy(with.retry, budget, new SecureRandom());
@@ -291,6 +296,11 @@ final class RunningProxy implements AutoCloseable {
     /** Stops as on a signal: nothing new, and what runs is told. */
     void drain() {
         new Drain(factory, new ShutdownSettings(Duration.ZERO, Duration.ofSeconds(20))).stop(() -> {});
+    }
+
+    /** Lets go of backends that have left and finished, or have had their time. */
+    void seeOff() {
+        departures.look();
     }
 
     int port() {

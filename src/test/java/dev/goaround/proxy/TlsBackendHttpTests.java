@@ -173,6 +173,7 @@ class TlsBackendHttpTests {
                 null,
                 null,
                 null,
+                Duration.ofSeconds(60),
                 DataSize.ofKilobytes(64),
                 Protocol.AUTO,
                 null,

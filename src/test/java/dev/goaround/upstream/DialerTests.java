@@ -34,6 +34,7 @@ class DialerTests {
             null,
             null,
             null,
+            Duration.ofSeconds(60),
             DataSize.ofKilobytes(64),
             Protocol.AUTO,
             null,

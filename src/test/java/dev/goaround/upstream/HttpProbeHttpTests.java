@@ -57,6 +57,7 @@ class HttpProbeHttpTests {
             null,
             null,
             null,
+            Duration.ofSeconds(60),
             DataSize.ofKilobytes(64),
             dev.goaround.pool.Protocol.AUTO,
             null,

@@ -1,6 +1,7 @@
 package dev.goaround;
 
 import dev.goaround.health.HealthChecker;
+import dev.goaround.membership.Membership;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
@@ -8,14 +9,17 @@ import org.springframework.context.SmartLifecycle;
 final class FirstProbes implements SmartLifecycle {
 
     private final HealthChecker checker;
+    private final Membership membership;
     private volatile boolean running;
 
-    FirstProbes(HealthChecker checker) {
+    FirstProbes(HealthChecker checker, Membership membership) {
         this.checker = checker;
+        this.membership = membership;
     }
 
     @Override
     public void start() {
+        membership.started();
         checker.firstRound().block();
         running = true;
     }

@@ -81,8 +81,9 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Membership membership(BackendPool pool, GoAroundProperties properties, ObjectProvider<DemoBackends> demo) {
-        Membership membership = new Membership(pool);
+    Membership membership(
+            BackendPool pool, GoAroundProperties properties, ObjectProvider<DemoBackends> demo, Clock clock) {
+        Membership membership = new Membership(pool, clock);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
                 .forEach(url -> specs.add(
@@ -142,8 +143,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    FirstProbes firstProbes(HealthChecker checker) {
-        return new FirstProbes(checker);
+    FirstProbes firstProbes(HealthChecker checker, Membership membership) {
+        return new FirstProbes(checker, membership);
     }
 
     @Bean

@@ -4,32 +4,59 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Listing;
 import dev.goaround.pool.OperatorState;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Merges what several sources list into the pool: a backend that more than one lists is in it once, as the source says that
- * spoke first since the start, and with the names of all.
+ * spoke first since the start, and with the names of all. What operators say counts above that.
  *
  * <p>Thread-safe: changes take turns, and each is applied to the pool as a whole.
  */
 public final class Membership {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
     private final BackendPool pool;
+    private final Clock clock;
     private final Map<String, List<BackendSpec>> sources = new LinkedHashMap<>();
+    private final ChangeLog changes = new ChangeLog();
+    private OperatorLayer operator = OperatorLayer.EMPTY;
+    private List<Listing> current = List.of();
 
-    /** Set once, while the objects are put together. */
+    /** Whether changes are news, and not the start. */
+    private boolean recording;
+
+    // Set once, while the objects are put together.
     private volatile Runnable afterUpdates = () -> {};
+    private volatile Consumer<OperatorLayer> store = layer -> {};
 
-    public Membership(BackendPool pool) {
+    public Membership(BackendPool pool, Clock clock) {
         this.pool = pool;
+        this.clock = clock;
     }
 
     /** Has this run after every update: who is new is to be probed at once. Replaces the last. */
     public void whenUpdated(Runnable listener) {
         afterUpdates = listener;
+    }
+
+    /** Has this told of what operators have said, whenever they have said more: it must neither block nor throw. Replaces the last. */
+    public void whenOperatorsSpoke(Consumer<OperatorLayer> listener) {
+        store = listener;
+    }
+
+    /** Takes what sources have listed so far as the start; what they list otherwise from now on is a change. */
+    public synchronized void started() {
+        recording = true;
     }
 
     /**
@@ -39,11 +66,77 @@ public final class Membership {
      */
     public synchronized void update(String source, List<BackendSpec> specs) {
         sources.put(source, List.copyOf(specs));
-        pool.update(merged());
-        afterUpdates.run();
+        publish(source, null, operator);
     }
 
-    private List<Listing> merged() {
+    /** Takes what operators had said before a restart. */
+    public synchronized void restore(OperatorLayer said) {
+        operator = said;
+        publish(OperatorLayer.SOURCE, null, said);
+    }
+
+    /**
+     * Makes a change.
+     *
+     * @param by how the operator was recognized
+     * @return the change; empty if it changes nothing
+     * @throws RefusedChangeException if it makes no sense
+     */
+    public synchronized Optional<Change> change(Edit edit, String by) {
+        OperatorLayer before = operator;
+        Optional<Change> change = publish(OperatorLayer.SOURCE, by, edit.apply(before, listed()));
+        if (!operator.equals(before)) {
+            store.accept(operator);
+        }
+        return change;
+    }
+
+    /** Returns what a change would change, and changes nothing. */
+    public synchronized List<String> preview(Edit edit) {
+        return differences(edit.apply(operator, listed()).over(listed()));
+    }
+
+    /** The latest changes, the latest first. */
+    public synchronized List<Change> changes() {
+        return changes.latest();
+    }
+
+    /** Takes a change back; empty if it is not known, or not any more. It is refused if more has been said of its backends since. */
+    public synchronized Optional<Edit> undo(long number) {
+        return changes.change(number).map(change -> (before, listed) -> changes.undo(change, before));
+    }
+
+    /** Applies what is said from now on, and returns the change if there is one. */
+    private Optional<Change> publish(String source, @Nullable String by, OperatorLayer said) {
+        OperatorLayer before = operator;
+        List<Listing> merged = said.over(listed());
+        List<String> lines = recording ? differences(merged) : List.of();
+        operator = said;
+        if (!merged.equals(current)) {
+            current = merged;
+            pool.update(merged);
+            afterUpdates.run();
+        }
+        if (lines.isEmpty()) {
+            return Optional.empty();
+        }
+        Change change = new Change(
+                changes.next(), clock.instant(), source, by, lines, before.unlike(said), said.unlike(before));
+        changes.add(change);
+        LOG.info(
+                "change {} by {}: {}",
+                change.number(),
+                by == null ? source : source + " (" + by + ")",
+                String.join("; ", lines));
+        return Optional.of(change);
+    }
+
+    private List<String> differences(List<Listing> after) {
+        return Differences.lines(current, pool.ids(current), after, pool.ids(after));
+    }
+
+    /** What the sources other than the operators list. */
+    private List<Listing> listed() {
         Map<String, BackendSpec> specs = new LinkedHashMap<>();
         Map<String, List<String>> names = new LinkedHashMap<>();
         sources.forEach((source, listed) -> listed.forEach(spec -> {

@@ -20,6 +20,16 @@ public record BackendSpec(URI uri, int weight, MaxConnections maxConnections, bo
         this(uri, weight, MaxConnections.valueOf(maxConnections), backup, Protocol.AUTO);
     }
 
+    /** The same with another weight. */
+    public BackendSpec weighing(int other) {
+        return new BackendSpec(uri, other, maxConnections, backup, protocol);
+    }
+
+    /** The same with another limit. */
+    public BackendSpec limitedTo(MaxConnections most) {
+        return new BackendSpec(uri, weight, most, backup, protocol);
+    }
+
     /** The port that the URI names, or its scheme's. */
     public int port() {
         String authority = uri.getRawAuthority();

@@ -17,7 +17,7 @@ class MembershipTests {
 
     private final BackendPool pool =
             new BackendPool(Balancers.named("round-robin").orElseThrow(), new ManualClock());
-    private final Membership membership = new Membership(pool);
+    private final Membership membership = new Membership(pool, new ManualClock());
 
     @Test
     void mergesSourcesAndNamesThem() {

@@ -1,5 +1,6 @@
 package dev.goaround;
 
+import dev.goaround.observe.TrafficHistory;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -13,13 +14,21 @@ final class BackgroundJobs {
     private final Runnable seeOff;
     private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
+    private final TrafficHistory history;
     private final Clock clock;
 
-    BackgroundJobs(HealthWatch health, Runnable seeOff, Runnable reload, Consumer<Instant> expiryWarning, Clock clock) {
+    BackgroundJobs(
+            HealthWatch health,
+            Runnable seeOff,
+            Runnable reload,
+            Consumer<Instant> expiryWarning,
+            TrafficHistory history,
+            Clock clock) {
         this.health = health;
         this.seeOff = seeOff;
         this.reload = reload;
         this.expiryWarning = expiryWarning;
+        this.history = history;
         this.clock = clock;
     }
 
@@ -50,6 +59,12 @@ final class BackgroundJobs {
     @Scheduled(fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
     void reloadCertificates() {
         reload.run();
+    }
+
+    /** {@link TrafficHistory#SLOT}. */
+    @Scheduled(fixedRate = 10, initialDelay = 10, timeUnit = TimeUnit.SECONDS)
+    void endSlotOfHistory() {
+        history.advance();
     }
 
     @Scheduled(fixedDelay = 12, timeUnit = TimeUnit.HOURS)

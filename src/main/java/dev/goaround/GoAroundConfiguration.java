@@ -23,10 +23,13 @@ import dev.goaround.listen.ServerTls;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.membership.Membership;
 import dev.goaround.observe.FailureLog;
+import dev.goaround.observe.TrafficHistory;
+import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Protocol;
 import dev.goaround.proxy.ProxySettings;
+import dev.goaround.proxy.RequestTally;
 import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryBudget;
 import dev.goaround.retry.RetryPolicy;
@@ -153,13 +156,19 @@ class GoAroundConfiguration {
             Departures departures,
             TrafficServerFactory factory,
             UpstreamTls upstreamTls,
+            TrafficHistory history,
             Clock clock) {
         Runnable reload = () -> {
             upstreamTls.reload();
             factory.tls().ifPresent(ServerTls::reloadStaples);
         };
         return new BackgroundJobs(
-                health, departures::look, reload, now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)), clock);
+                health,
+                departures::look,
+                reload,
+                now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)),
+                history,
+                clock);
     }
 
     /** Goes on after the signal to stop, since requests in flight still need healthy backends. */
@@ -182,9 +191,15 @@ class GoAroundConfiguration {
 
     @Bean
     TrafficServerFactory trafficServerFactory(
-            GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes, Clock clock) {
-        return new TrafficServerFactory(
+            GoAroundProperties properties,
+            ReactorResourceFactory resources,
+            ReadSizes readSizes,
+            RequestTally tally,
+            Clock clock) {
+        TrafficServerFactory factory = new TrafficServerFactory(
                 properties.listen(), resources.getLoopResources(), readSizes, properties.tls(), clock);
+        factory.observe(tally);
+        return factory;
     }
 
     @Bean
@@ -262,6 +277,27 @@ class GoAroundConfiguration {
     @Bean
     FailureLog failureLog() {
         return new FailureLog();
+    }
+
+    @Bean
+    TrafficRecorder trafficRecorder(BackendPool pool, HealthMonitor monitor) {
+        TrafficRecorder recorder = new TrafficRecorder(pool);
+        pool.whenChanged(recorder::follow);
+        recorder.follow();
+        pool.observe(recorder);
+        pool.observeAnswers(recorder);
+        monitor.observe(recorder);
+        return recorder;
+    }
+
+    @Bean
+    RequestTally requestTally(TrafficRecorder recorder) {
+        return new RequestTally(recorder);
+    }
+
+    @Bean
+    TrafficHistory trafficHistory(TrafficRecorder recorder) {
+        return new TrafficHistory(recorder, System::nanoTime);
     }
 
     @Bean

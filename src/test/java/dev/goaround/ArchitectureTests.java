@@ -39,7 +39,9 @@ class ArchitectureTests {
             Map.entry("membership", Set.of("pool", "settings")),
             Map.entry("observe", Set.of("pool", "health", "retry")),
             Map.entry("upstream", Set.of("http", "http2", "pool", "health", "settings")),
-            Map.entry("proxy", Set.of("http", "listen", "pool", "balance", "retry", "limit", "upstream", "settings")),
+            Map.entry(
+                    "proxy",
+                    Set.of("http", "listen", "pool", "balance", "retry", "limit", "upstream", "observe", "settings")),
             Map.entry(
                     "config",
                     Set.of(

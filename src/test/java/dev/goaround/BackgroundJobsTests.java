@@ -13,6 +13,8 @@ import dev.goaround.health.PanicWatch;
 import dev.goaround.health.Probe;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.health.ProbeSchedule;
+import dev.goaround.observe.TrafficHistory;
+import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.testing.Pools;
 import java.time.Clock;
@@ -60,11 +62,12 @@ class BackgroundJobsTests {
                 new PanicWatch(pool),
                 new BackendVersions(pool, backend -> Mono.just(Optional.empty()), () -> FAST, clock));
 
+        TrafficHistory history = new TrafficHistory(new TrafficRecorder(pool), System::nanoTime);
         try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
             context.register(Timers.class);
             context.registerBean(
                     BackgroundJobs.class,
-                    () -> new BackgroundJobs(health, () -> {}, () -> {}, now -> {}, Clock.systemUTC()));
+                    () -> new BackgroundJobs(health, () -> {}, () -> {}, now -> {}, history, Clock.systemUTC()));
             context.refresh();
             await().atMost(Duration.ofSeconds(10)).until(() -> probes.get() >= 3);
         }

@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -75,6 +76,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     ServerCodec codec() {
         return codec;
+    }
+
+    /** The version of HTTP that the client spoke: 1.0, 1.1, 2.0 or 3.0. */
+    String version(HttpRequest request) {
+        return HttpVersion.HTTP_1_0.equals(request.protocolVersion()) ? "1.0" : codec.version();
     }
 
     /** Whether a connection may outlive its current request. */
@@ -141,7 +147,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         // What holds the decoder may be a later request, which was read at once with this one.
         boolean tunnel = codec.multiplexed() ? codec.held() : Upgrade.of(request) != null;
         InboundBody body = tunnel || RequestRules.hasBody(request) ? new InboundBody(this) : null;
-        ClientExchange begun = new ClientExchange(this, request, body, tunnel);
+        ClientExchange begun = new ClientExchange(this, server.observer(), request, body, tunnel);
         exchange = begun;
         server.began();
         Problem refusal = RequestRules.refusal(request, server.settings());
@@ -275,6 +281,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             exchange = null;
             done.dropRequestBody();
             server.ended();
+            done.over();
         }
     }
 
@@ -307,6 +314,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         farewell.begin();
         ClientExchange on = exchange;
         boolean started = on != null && on.started();
+        if (on == null) {
+            server.observer()
+                    .ended(new UnreadRequest(codec.version(), problem.status().code()));
+        } else {
+            on.refused(problem.status().code());
+        }
         cancel();
         releasePipelined();
         if (started) {

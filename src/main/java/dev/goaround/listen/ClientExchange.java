@@ -34,7 +34,7 @@ import reactor.core.publisher.MonoSink;
  * One request of a client and its answer. It frames the answer for the client's connection (RFC 9112 section 6.3), and it
  * subscribes to the application's handling, which it cancels when the client goes away.
  */
-final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
+final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, ServedRequest {
 
     private static final Problem UNHANDLED = new Problem(
             HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
@@ -52,17 +52,88 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private boolean closeDelimited;
     private long bodyBytes;
 
+    private final long began;
+    private RequestObserver observer;
+    private int status;
+    private boolean refused;
+    private @Nullable Ending ending;
+
+    /** How long it took, once that is known. */
+    private long nanos;
+
     /**
+     * @param observer learns how it ended, unless another is named meanwhile
      * @param requestBody the request's body or, if the request asks to switch protocols, what the client sends afterwards
      * @param tunnel whether it asks for that
      */
     ClientExchange(
-            ClientConnection connection, HttpRequest request, @Nullable InboundBody requestBody, boolean tunnel) {
+            ClientConnection connection,
+            RequestObserver observer,
+            HttpRequest request,
+            @Nullable InboundBody requestBody,
+            boolean tunnel) {
         this.connection = connection;
+        this.observer = observer;
         this.request = request;
         this.requestBody = requestBody;
         this.tunnel = tunnel;
         this.keepAlive = HttpUtil.isKeepAlive(request);
+        this.began = now();
+    }
+
+    private long now() {
+        return channel().eventLoop().ticker().nanoTime();
+    }
+
+    /** Has this observer told of the end, in place of the one before. */
+    void observedBy(RequestObserver other) {
+        observer = other;
+    }
+
+    /** The connection refuses the request, with this status unless the answer has begun. */
+    void refused(int with) {
+        if (ending == null) {
+            status = started ? status : with;
+            ended(started ? Ending.BROKEN : Ending.REFUSED);
+        }
+    }
+
+    private void ended(Ending how) {
+        if (ending == null) {
+            ending = how;
+            nanos = now() - began;
+        }
+    }
+
+    /** Nothing more will happen to it: the observer is told. */
+    void over() {
+        ended(Ending.CANCELLED);
+        observer.ended(this);
+    }
+
+    @Override
+    public HttpRequest head() {
+        return request;
+    }
+
+    @Override
+    public String version() {
+        return connection.version(request);
+    }
+
+    @Override
+    public int status() {
+        return status;
+    }
+
+    @Override
+    public Ending ending() {
+        return ending == null ? Ending.CANCELLED : ending;
+    }
+
+    @Override
+    public long nanos() {
+        return nanos;
     }
 
     Channel channel() {
@@ -121,6 +192,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     Mono<Void> send(Problem problem) {
         return send(() -> {
             keepAlive &= !problem.requestAtFault();
+            refused = true;
             return problem.toResponse(request.headers(), channel().alloc());
         });
     }
@@ -148,6 +220,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
             return;
         }
         started = true;
+        status = head.status().code();
         sending = sink;
         frame(head, false);
         channel().write(head, channel().voidPromise());
@@ -163,6 +236,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
             return;
         }
         started = true;
+        status = response.status().code();
         frame(response, true);
         finished(channel().writeAndFlush(response));
     }
@@ -230,12 +304,15 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     public void bodyFailed(Throwable cause) {
         keepAlive = false;
         finished = true;
+        ended(Ending.BROKEN);
         completeSending();
         connection.breakOff(closeDelimited);
     }
 
     private void finished(ChannelFuture written) {
         finished = true;
+        boolean gone = written.isDone() && !written.isSuccess();
+        ended(gone ? Ending.CANCELLED : refused ? Ending.REFUSED : Ending.ANSWERED);
         completeSending();
         connection.answered(this, written);
     }
@@ -265,6 +342,11 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     /** The client is gone, or is refused: whatever is being done for it stops. */
     void cancel(Throwable cause) {
         finished = true;
+        // A tunnel ends by one of its ends going away; its request was answered long ago.
+        ended(
+                tunnel && started && status == HttpResponseStatus.SWITCHING_PROTOCOLS.code()
+                        ? Ending.ANSWERED
+                        : Ending.CANCELLED);
         Subscription running = handling;
         if (running != null) {
             running.cancel();
@@ -313,6 +395,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     /** The application is done with the request: if it has not answered, this is the answer. */
     private void unanswered() {
         if (!started && !finished) {
+            refused = true;
             write(UNHANDLED.toResponse(request.headers(), channel().alloc()));
         }
     }

@@ -47,6 +47,11 @@ public final class OutboundResponse extends AbstractServerHttpResponse {
         return new OutboundResponse(exchange, new DefaultHttpHeaders());
     }
 
+    /** Has this observer told how the request ends, in place of the server's. */
+    public void observedBy(RequestObserver observer) {
+        exchange.observedBy(observer);
+    }
+
     /** Sends an interim answer (1xx) on. Does nothing for a client that can't understand it. */
     public void interim(HttpResponse response) {
         exchange.interim(response);

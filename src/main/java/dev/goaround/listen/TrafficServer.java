@@ -87,6 +87,9 @@ public final class TrafficServer implements WebServer {
     private volatile @Nullable Http3Listener http3;
     private volatile @Nullable String alternative;
 
+    /** Written before the server starts. */
+    private RequestObserver observer = request -> {};
+
     /**
      * @param tls what clients' connections are secured with, or null for plain HTTP
      * @param redirectPort where plain requests are redirected to TLS, or null for nowhere
@@ -247,6 +250,15 @@ public final class TrafficServer implements WebServer {
         channel.pipeline().addLast(new MessageEncoder());
         channel.writeAndFlush(RequestRules.tooManyConnections(channel.alloc()))
                 .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Has this observer told how requests end; to be called before the server starts. */
+    void observe(RequestObserver requests) {
+        observer = requests;
+    }
+
+    RequestObserver observer() {
+        return observer;
     }
 
     ListenSettings settings() {

@@ -35,6 +35,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     private final ReadSizes readSizes;
     private final TlsSettings tlsSettings;
     private final Clock clock;
+    private RequestObserver observer = request -> {};
     private @Nullable TrafficServer server;
     private @Nullable ServerTls tls;
 
@@ -55,10 +56,16 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         this.clock = clock;
     }
 
+    /** Has this observer told how requests end, where the application names no other; to be called before there is a server. */
+    public void observe(RequestObserver requests) {
+        observer = requests;
+    }
+
     @Override
     public WebServer getWebServer(HttpHandler application) {
         TrafficServer made = new TrafficServer(
                 address(), settings, loopResources, readSizes, application, newTls(), tlsSettings.redirectPort());
+        made.observe(observer);
         server = made;
         return made;
     }

@@ -23,6 +23,7 @@ final class Inquest {
     private static final int LONGEST_PATH = 256;
 
     private final Consumer<TroubledRequest> reports;
+    private final RequestTally tally;
     private final Clock clock;
     private final LongSupplier nanoTime;
     private final @Nullable String idField;
@@ -31,8 +32,14 @@ final class Inquest {
      * @param nanoTime the time, as {@link System#nanoTime}
      * @param idField the field that carries a request's identifier, or null
      */
-    Inquest(Consumer<TroubledRequest> reports, Clock clock, LongSupplier nanoTime, @Nullable String idField) {
+    Inquest(
+            Consumer<TroubledRequest> reports,
+            RequestTally tally,
+            Clock clock,
+            LongSupplier nanoTime,
+            @Nullable String idField) {
         this.reports = reports;
+        this.tally = tally;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.idField = idField;
@@ -43,7 +50,7 @@ final class Inquest {
     }
 
     RequestTrail trail() {
-        return new RequestTrail(nanoTime);
+        return new RequestTrail(tally, nanoTime);
     }
 
     /** GoAround itself answers the request. */

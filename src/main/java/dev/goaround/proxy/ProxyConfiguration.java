@@ -37,10 +37,11 @@ public class ProxyConfiguration {
             HedgePolicy hedgePolicy,
             ReplayMemory replayMemory,
             Consumer<TroubledRequest> troubles,
+            RequestTally tally,
             Clock clock) {
         HeaderRules rules = new HeaderRules(settings.forwarding(), new SecureRandom());
         Inquest inquest = new Inquest(
-                troubles, clock, System::nanoTime, settings.forwarding().requestId());
+                troubles, tally, clock, System::nanoTime, settings.forwarding().requestId());
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
         return new ProxyHandler(
                 pool,

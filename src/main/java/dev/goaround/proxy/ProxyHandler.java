@@ -91,6 +91,7 @@ public final class ProxyHandler {
                 idempotent(inbound.head()),
                 affinity.of(inbound, target),
                 inquest.trail());
+        outbound.observedBy(proxied.trail());
         InboundBody body = inbound.body();
         if (body != null) {
             body.keep(replayMemory);
@@ -152,7 +153,7 @@ public final class ProxyHandler {
     }
 
     private Mono<ServerResponse> attempt(ProxiedRequest request, Lease lease, boolean reuse) {
-        long began = request.trail().attempt();
+        long began = request.trail().attempt(lease.backend());
         long hedgeAfter = reuse
                         && hedgePolicy.appliesTo(
                                 request.method().name(), request.body() != null || request.tunnel() != null)
@@ -214,7 +215,7 @@ public final class ProxyHandler {
             lease.end(new Outcome.Cancelled());
             return null;
         }
-        return new Hedge.Attempt(lease, request.trail().attempt());
+        return new Hedge.Attempt(lease, request.trail().attempt(lease.backend()));
     }
 
     private Mono<ServerResponse> answered(ProxiedRequest request, Lease lease, long began, UpstreamResponse response) {

@@ -1,5 +1,8 @@
 package dev.goaround.proxy;
 
+import dev.goaround.listen.RequestObserver;
+import dev.goaround.listen.ServedRequest;
+import dev.goaround.observe.RetryReason;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Phase;
@@ -11,11 +14,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What became of a request so far, for those who ask why. Costs a request that just works two looks at the clock. */
-final class RequestTrail {
+final class RequestTrail implements RequestObserver {
 
     /** Attempts that are remembered. */
     private static final int MOST = 32;
 
+    private final RequestTally tally;
     private final LongSupplier nanoTime;
     private final List<Attempt> attempts = new ArrayList<>(0);
     private long lastBegan;
@@ -27,12 +31,25 @@ final class RequestTrail {
     private @Nullable Failed lastFailure;
     private @Nullable Backend overtaken;
 
-    RequestTrail(LongSupplier nanoTime) {
+    /** The backend that was asked last, or has answered. */
+    private @Nullable Backend asked;
+
+    /** Why there will be another attempt, if there is one; unless it is made beside one that goes on. */
+    private @Nullable RetryReason reason;
+
+    RequestTrail(RequestTally tally, LongSupplier nanoTime) {
+        this.tally = tally;
         this.nanoTime = nanoTime;
     }
 
     /** Another attempt begins; returns when. */
-    long attempt() {
+    long attempt(Backend backend) {
+        Backend before = asked;
+        if (before != null) {
+            tally.retried(before, reason == null ? RetryReason.HEDGE : reason);
+        }
+        asked = backend;
+        reason = null;
         count++;
         lastBegan = nanoTime.getAsLong();
         handedOver = false;
@@ -76,11 +93,15 @@ final class RequestTrail {
 
     void failed(Backend backend, long began, Failed failure) {
         lastFailure = failure;
+        asked = backend;
+        reason = RetryReason.of(failure);
         add(backend, began, failure.reused(), failure.phase(), failure.detail());
     }
 
     /** An answer has come, which the client may get or not. */
     void answered(Backend backend, long began, boolean reused, int answer) {
+        asked = backend;
+        reason = RetryReason.STATUS;
         add(backend, began, reused, Phase.BODY, Integer.toString(answer));
     }
 
@@ -111,6 +132,11 @@ final class RequestTrail {
     /** The client gets this status. */
     void status(int given) {
         status = given;
+    }
+
+    @Override
+    public void ended(ServedRequest request) {
+        tally.ended(request, asked);
     }
 
     /** Attempts that have begun. */

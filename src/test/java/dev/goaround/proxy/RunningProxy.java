@@ -15,6 +15,7 @@ import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.observe.FailureLog;
+import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
@@ -149,6 +150,7 @@ final class RunningProxy implements AutoCloseable {
     private final WaitQueue queue;
     private final ReplayMemory replayMemory;
     private final FailureLog failures = new FailureLog();
+    private final TrafficRecorder recorder;
 
     private RunningProxy(Builder with, URI... backends) {
         loops = LoopResources.create("test", with.loops, true);
@@ -189,6 +191,10 @@ final class RunningProxy implements AutoCloseable {
         dialers = new Dialers(upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
+        recorder = new TrafficRecorder(pool);
+        pool.observe(recorder);
+        pool.observeAnswers(recorder);
+        RequestTally tally = new RequestTally(recorder);
         ProxyConfiguration configuration = new ProxyConfiguration();
         RetryBudget budget = new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime);
         RetryPolicy retryPolicy = new RetryPolicy(with.retry, budget, new SecureRandom());
@@ -208,6 +214,7 @@ final class RunningProxy implements AutoCloseable {
                 hedgePolicy,
                 replayMemory,
                 failures,
+                tally,
                 Clock.systemUTC());
         ListenSettings listen = new ListenSettings(
                 DataSize.ofKilobytes(16),
@@ -227,6 +234,7 @@ final class RunningProxy implements AutoCloseable {
                 with.maxClientsPerAddress);
         factory = new TrafficServerFactory(listen, loops, readSizes, tlsSettings(with), Clock.systemUTC());
         secure(with);
+        factory.observe(tally);
         factory.setPort(0);
         factory.setAddress(InetAddress.getLoopbackAddress());
         server = factory.getWebServer(configuration.trafficHandler(configuration.forwardEverything(handler)));
@@ -320,6 +328,11 @@ final class RunningProxy implements AutoCloseable {
     /** The latest requests that failed or needed another attempt. */
     List<TroubledRequest> troubles() {
         return failures.latest();
+    }
+
+    /** What was counted. */
+    TrafficRecorder recorder() {
+        return recorder;
     }
 
     BackendPool pool() {

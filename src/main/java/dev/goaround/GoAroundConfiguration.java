@@ -258,10 +258,11 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    WaitQueue waitQueue(BackendPool pool, GoAroundProperties properties) {
+    WaitQueue waitQueue(BackendPool pool, TrafficRecorder recorder, GoAroundProperties properties) {
         WaitQueue queue = new WaitQueue(pool, properties::limit, System::nanoTime);
         pool.observe(queue);
         pool.whenChanged(queue::serve);
+        queue.observeWaits(recorder::waited);
         return queue;
     }
 

@@ -12,6 +12,8 @@ import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,11 @@ public final class WaitQueue implements OutcomeObserver {
     private final ConcurrentLinkedDeque<Waiter> waiters = new ConcurrentLinkedDeque<>();
     private final AtomicInteger length = new AtomicInteger();
     private final AtomicInteger work = new AtomicInteger();
+    private final LongAdder turnedAway = new LongAdder();
+    private final LongAdder outOfTime = new LongAdder();
+
+    /** Set once, while the objects are put together. */
+    private volatile LongConsumer waits = nanos -> {};
 
     /** When the queue was last empty. */
     private volatile long emptyAt;
@@ -66,6 +73,33 @@ public final class WaitQueue implements OutcomeObserver {
     /** Requests that wait now. */
     public int length() {
         return length.get();
+    }
+
+    /** Requests that were turned away because too many wait. */
+    public long turnedAway() {
+        return turnedAway.sum();
+    }
+
+    /** Requests that have waited for as long as they may. */
+    public long outOfTime() {
+        return outOfTime.sum();
+    }
+
+    /** Has this told how long each request has waited, in nanoseconds, whatever came of that; replaces the last. */
+    public void observeWaits(LongConsumer observer) {
+        waits = observer;
+    }
+
+    long now() {
+        return nanoTime.getAsLong();
+    }
+
+    void refused(Reason reason) {
+        (reason == Reason.QUEUE_FULL ? turnedAway : outOfTime).increment();
+    }
+
+    void waitedSince(long began) {
+        waits.accept(now() - began);
     }
 
     Duration longestWait() {

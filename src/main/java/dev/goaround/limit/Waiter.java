@@ -33,6 +33,7 @@ final class Waiter extends Mono<Lease> implements Subscription {
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private @Nullable CoreSubscriber<? super Lease> subscriber;
     private @Nullable Future<?> timeout;
+    private long began;
 
     /** Only on the event loop: nobody wants what was served. */
     private boolean cancelled;
@@ -50,6 +51,7 @@ final class Waiter extends Mono<Lease> implements Subscription {
     @Override
     public void subscribe(CoreSubscriber<? super Lease> actual) {
         subscriber = actual;
+        began = queue.now();
         actual.onSubscribe(this);
         if (state.get() == State.WAITING) {
             timeout = loop.schedule(this::outOfTime, queue.longestWait().toNanos(), TimeUnit.NANOSECONDS);
@@ -67,6 +69,7 @@ final class Waiter extends Mono<Lease> implements Subscription {
     public void cancel() {
         cancelled = true;
         if (state.compareAndSet(State.WAITING, State.GONE)) {
+            queue.waitedSince(began);
             stopTimeout();
             queue.leave(this);
         }
@@ -81,6 +84,7 @@ final class Waiter extends Mono<Lease> implements Subscription {
         if (!state.compareAndSet(State.WAITING, State.SERVED)) {
             return false;
         }
+        queue.waitedSince(began);
         loop.execute(() -> {
             stopTimeout();
             CoreSubscriber<? super Lease> to = subscriber;
@@ -99,6 +103,8 @@ final class Waiter extends Mono<Lease> implements Subscription {
         if (!state.compareAndSet(State.WAITING, State.GONE)) {
             return false;
         }
+        queue.waitedSince(began);
+        queue.refused(reason);
         loop.execute(() -> {
             stopTimeout();
             CoreSubscriber<? super Lease> to = subscriber;

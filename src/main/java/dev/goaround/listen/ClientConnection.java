@@ -312,6 +312,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** Answers with the problem and closes, whatever was being done for the client. */
     private void refuse(Problem problem, HttpHeaders request) {
         farewell.begin();
+        server.counts().refused(problem);
         ClientExchange on = exchange;
         boolean started = on != null && on.started();
         if (on == null) {

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.listen.ListenCounts.Limit;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,13 +12,15 @@ final class ConnectionLimits {
 
     private final int most;
     private final int mostPerAddress;
+    private final ListenCounts counts;
     private final AtomicInteger open = new AtomicInteger();
 
     /** Connections by address; unused without a limit on them. */
     private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
     /** No limit is null. */
-    ConnectionLimits(@Nullable Integer most, @Nullable Integer mostPerAddress) {
+    ConnectionLimits(@Nullable Integer most, @Nullable Integer mostPerAddress, ListenCounts counts) {
+        this.counts = counts;
         this.most = most == null ? Integer.MAX_VALUE : most;
         this.mostPerAddress = mostPerAddress == null ? Integer.MAX_VALUE : mostPerAddress;
     }
@@ -26,13 +29,21 @@ final class ConnectionLimits {
     boolean take(InetAddress address) {
         if (open.incrementAndGet() > most) {
             open.decrementAndGet();
+            counts.reached(Limit.CONNECTIONS);
             return false;
         }
         if (mostPerAddress != Integer.MAX_VALUE && byAddress.merge(address, 1, Integer::sum) > mostPerAddress) {
             give(address);
+            counts.reached(Limit.CONNECTIONS_PER_ADDRESS);
             return false;
         }
+        counts.connection();
         return true;
+    }
+
+    /** Connections that are open. */
+    int open() {
+        return open.get();
     }
 
     /** A connection that was counted has ended. */

@@ -84,6 +84,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
             }
         });
         channel.pipeline().addLast(codec, multiplexer, connection);
+        codec.encoder().lifecycleManager(new CountedErrors(codec, server.counts()));
         ReceiveWindow.widen(codec, settings.http2MaxStreams());
         connection.idles();
         if (server.refusing()) {
@@ -182,8 +183,10 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         server.connectionFailed(cause);
-        if (!(cause instanceof Http2Exception)) {
-            // Of those the codec tells the client, and closes then.
+        if (cause instanceof Http2Exception wrong) {
+            // The codec tells the client, and closes then.
+            server.counts().ended(wrong);
+        } else {
             channel.close();
         }
     }

@@ -59,6 +59,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     private int resets;
     private long resetsSince;
     private boolean ending;
+    private boolean established;
 
     private Http3Connection(TrafficServer server, QuicChannel channel) {
         this.server = server;
@@ -86,6 +87,8 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        established = true;
+        server.counts().handshake(true);
         if (server.refusing()) {
             endWhenIdle();
         } else if (server.stopping()) {
@@ -133,6 +136,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
             resetsSince = now;
         }
         if (++resets > MOST_RESETS) {
+            server.counts().reached(ListenCounts.Limit.RESETS);
             close(Http3ErrorCode.H3_EXCESSIVE_LOAD);
         }
     }
@@ -180,6 +184,9 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         idle.close();
+        if (!established) {
+            server.counts().handshake(false);
+        }
         context.fireChannelInactive();
     }
 

@@ -8,6 +8,7 @@ import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 final class NegotiatedProtocol extends ApplicationProtocolNegotiationHandler {
 
     private final TrafficServer server;
+    private boolean failed;
 
     NegotiatedProtocol(TrafficServer server) {
         super(ApplicationProtocolNames.HTTP_1_1);
@@ -16,6 +17,7 @@ final class NegotiatedProtocol extends ApplicationProtocolNegotiationHandler {
 
     @Override
     protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+        server.counts().handshake(true);
         if (ApplicationProtocolNames.HTTP_2.equals(protocol)) {
             server.speakHttp2(context.channel());
         } else {
@@ -29,8 +31,13 @@ final class NegotiatedProtocol extends ApplicationProtocolNegotiationHandler {
         context.close();
     }
 
+    /** The handshake has failed, for this handler leaves with its success. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!failed) {
+            failed = true;
+            server.counts().handshake(false);
+        }
         server.connectionFailed(cause);
         context.close();
     }

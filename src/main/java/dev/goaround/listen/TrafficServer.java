@@ -74,6 +74,7 @@ public final class TrafficServer implements WebServer {
     private final HttpHandler application;
     private final @Nullable ServerTls tls;
     private final @Nullable Integer redirectPort;
+    private final ListenCounts counts;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger running = new AtomicInteger();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -93,6 +94,7 @@ public final class TrafficServer implements WebServer {
     /**
      * @param tls what clients' connections are secured with, or null for plain HTTP
      * @param redirectPort where plain requests are redirected to TLS, or null for nowhere
+     * @param counts where it counts
      */
     TrafficServer(
             InetSocketAddress address,
@@ -101,11 +103,14 @@ public final class TrafficServer implements WebServer {
             ReadSizes readSizes,
             HttpHandler application,
             @Nullable ServerTls tls,
-            @Nullable Integer redirectPort) {
+            @Nullable Integer redirectPort,
+            ListenCounts counts) {
+        this.counts = counts;
         this.address = address;
         this.settings = settings;
         this.limits = settings.messageLimits();
-        this.connectionLimits = new ConnectionLimits(settings.maxConnections(), settings.maxConnectionsPerAddress());
+        this.connectionLimits =
+                new ConnectionLimits(settings.maxConnections(), settings.maxConnectionsPerAddress(), counts);
         this.loopResources = loopResources;
         this.readSizes = readSizes;
         this.application = application;
@@ -307,6 +312,15 @@ public final class TrafficServer implements WebServer {
     /** Whether connections that have nothing to do are closed by now. */
     boolean refusing() {
         return refusing;
+    }
+
+    ListenCounts counts() {
+        return counts;
+    }
+
+    /** Connections of clients that are open. */
+    public int connections() {
+        return connectionLimits.open();
     }
 
     /** Requests being served. */

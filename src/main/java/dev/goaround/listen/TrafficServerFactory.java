@@ -35,6 +35,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     private final ReadSizes readSizes;
     private final TlsSettings tlsSettings;
     private final Clock clock;
+    private final ListenCounts counts = new ListenCounts();
     private RequestObserver observer = request -> {};
     private @Nullable TrafficServer server;
     private @Nullable ServerTls tls;
@@ -64,10 +65,22 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     @Override
     public WebServer getWebServer(HttpHandler application) {
         TrafficServer made = new TrafficServer(
-                address(), settings, loopResources, readSizes, application, newTls(), tlsSettings.redirectPort());
+                address(),
+                settings,
+                loopResources,
+                readSizes,
+                application,
+                newTls(),
+                tlsSettings.redirectPort(),
+                counts);
         made.observe(observer);
         server = made;
         return made;
+    }
+
+    /** What has been counted since the start. */
+    public ListenCounts counts() {
+        return counts;
     }
 
     /** The server, once it has been made. */

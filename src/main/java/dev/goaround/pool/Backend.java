@@ -42,6 +42,8 @@ public final class Backend {
     /** Connections, or streams, that have switched to another protocol. Written by the upstream connections only. */
     private final AtomicInteger tunnels = new AtomicInteger();
 
+    private final ConnectionCounts connectionCounts = new ConnectionCounts();
+
     /** Written by the pool only, before it publishes the snapshot in which the backend is back. */
     private volatile @Nullable Ramp ramp;
 
@@ -135,6 +137,11 @@ public final class Backend {
 
     public AtomicInteger idleConnections() {
         return idleConnections;
+    }
+
+    /** What became of its connections. */
+    public ConnectionCounts connectionCounts() {
+        return connectionCounts;
     }
 
     /** Connections that have switched to another protocol, such as WebSocket, and are open. */

@@ -26,6 +26,7 @@ public final class RetryBudget {
 
     private final LongAdder requests = new LongAdder();
     private final AtomicLong repeats = new AtomicLong();
+    private final LongAdder denied = new LongAdder();
 
     /** Seconds since the start that have been noted. */
     private final AtomicLong noted = new AtomicLong();
@@ -63,10 +64,16 @@ public final class RetryBudget {
         do {
             now = repeats.get();
             if (now - before >= allowed) {
+                denied.increment();
                 return false;
             }
         } while (!repeats.compareAndSet(now, now + 1));
         return true;
+    }
+
+    /** Repeats that there was no budget for. */
+    public long denied() {
+        return denied.sum();
     }
 
     /** Notes the counts at the beginning of each second that has begun meanwhile. */

@@ -88,6 +88,11 @@ public final class RetryPolicy {
         return budget.withdraw();
     }
 
+    /** Repeats that were not made because there had been too many. */
+    public long denied() {
+        return budget.denied();
+    }
+
     /**
      * Whether a request that has been round all backends so often, without an answer, may go round once more. Only where the last one was gone:
      * one that was too slow, or made no sense, would hardly be any better a moment later.

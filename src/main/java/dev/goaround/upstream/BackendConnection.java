@@ -103,7 +103,14 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
      */
     boolean usableFor(HttpRequest request) {
         boolean safe = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
-        return channel.isActive() && idleTime() <= patience.limit(now()) && (safe || !PeerState.gone(channel));
+        if (!channel.isActive() || idleTime() > patience.limit(now())) {
+            return false;
+        }
+        boolean gone = !safe && PeerState.gone(channel);
+        if (gone) {
+            backend.connectionCounts().closedEarly().increment();
+        }
+        return !gone;
     }
 
     /** Closes an idle connection that is not needed any more. */
@@ -125,6 +132,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         UpstreamRequest request = next.request();
         HttpRequest head = request.head();
         InboundBody body = request.body();
+        if (reused) {
+            backend.connectionCounts().reused().increment();
+        }
         exchange = next;
         idle = false;
         headWritten = false;
@@ -417,6 +427,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (idle) {
+            backend.connectionCounts().closedEarly().increment();
             patience.closedAfter(idleTime(), now());
         }
         if (exchange != null) {
@@ -469,6 +480,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
                 backend.gone() ? "cut off, since the backend has left the pool" : detail,
                 reused && expectedToClose() && !backend.gone(),
                 headWritten && !codec.refused());
+        if (failure.stale() && !codec.multiplexed()) {
+            backend.connectionCounts().closedEarly().increment();
+        }
         InboundBody body = download;
         BodyWriter writer = upload;
         exchange = null;

@@ -112,6 +112,7 @@ final class BackendConnections {
                 return;
             }
         }
+        exchange.waits(backend.connectionCounts().pending());
         if (multiplexes && !tunnel && pool.opening()) {
             pool.join(exchange);
             return;
@@ -195,6 +196,7 @@ final class BackendConnections {
             @Override
             public void connected(Channel channel, boolean http2) {
                 opened(channel);
+                backend.connectionCounts().opened().increment();
                 if (!tunnel) {
                     // A backend may come back as one that speaks something else.
                     multiplexes = http2;

@@ -3,6 +3,7 @@ package dev.goaround.upstream;
 import dev.goaround.http.InboundBody;
 import dev.goaround.pool.Outcome;
 import io.netty.handler.codec.http.HttpResponse;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -22,6 +23,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
     private final Consumer<UpstreamExchange> acquirer;
     private @Nullable CoreSubscriber<? super ClientHttpResponse> subscriber;
     private @Nullable BackendConnection connection;
+    private @Nullable AtomicInteger pending;
     private boolean answered;
     private boolean over;
 
@@ -74,8 +76,25 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         return over;
     }
 
+    /** There is no connection at once: the exchange is one of those that wait for one, until it has one or is over. */
+    void waits(AtomicInteger waiting) {
+        if (pending == null) {
+            pending = waiting;
+            waiting.incrementAndGet();
+        }
+    }
+
+    private void waitsNoMore() {
+        AtomicInteger waiting = pending;
+        if (waiting != null) {
+            pending = null;
+            waiting.decrementAndGet();
+        }
+    }
+
     /** A connection is there: the request goes out. */
     void connected(BackendConnection opened) {
+        waitsNoMore();
         connection = opened;
         opened.send(this);
     }
@@ -113,6 +132,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
     void end(Outcome outcome) {
         if (!over) {
             over = true;
+            waitsNoMore();
             connection = null;
             request.listener().ended(outcome);
         }

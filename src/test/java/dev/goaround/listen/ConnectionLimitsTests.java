@@ -8,12 +8,14 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionLimitsTests {
 
+    private final ListenCounts counts = new ListenCounts();
+
     private final InetAddress one = address(1);
     private final InetAddress other = address(2);
 
     @Test
     void countsAllTogether() {
-        ConnectionLimits limits = new ConnectionLimits(2, null);
+        ConnectionLimits limits = new ConnectionLimits(2, null, counts);
 
         assertThat(limits.take(one)).isTrue();
         assertThat(limits.take(other)).isTrue();
@@ -25,7 +27,7 @@ class ConnectionLimitsTests {
 
     @Test
     void countsEachAddress() {
-        ConnectionLimits limits = new ConnectionLimits(null, 1);
+        ConnectionLimits limits = new ConnectionLimits(null, 1, counts);
 
         assertThat(limits.take(one)).isTrue();
         assertThat(limits.take(one)).isFalse();
@@ -36,7 +38,7 @@ class ConnectionLimitsTests {
 
     @Test
     void aRefusalByAddressDoesNotCountAmongAll() {
-        ConnectionLimits limits = new ConnectionLimits(2, 1);
+        ConnectionLimits limits = new ConnectionLimits(2, 1, counts);
 
         assertThat(limits.take(one)).isTrue();
         assertThat(limits.take(one)).isFalse();

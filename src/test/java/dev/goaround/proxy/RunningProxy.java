@@ -10,6 +10,7 @@ import dev.goaround.limit.LimitSettings;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.CertificateFiles;
 import dev.goaround.listen.Drain;
+import dev.goaround.listen.ListenCounts;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TlsSettings;
@@ -166,6 +167,8 @@ final class RunningProxy implements AutoCloseable {
         queue = new WaitQueue(pool, () -> limit, System::nanoTime);
         pool.observe(queue);
         pool.whenChanged(queue::serve);
+        recorder = new TrafficRecorder(pool);
+        queue.observeWaits(recorder::waited);
         replayMemory = new ReplayMemory(
                 (int) with.retry.bufferSize().toBytes(),
                 with.retry.bufferMemory().toBytes());
@@ -191,7 +194,6 @@ final class RunningProxy implements AutoCloseable {
         dialers = new Dialers(upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
-        recorder = new TrafficRecorder(pool);
         pool.observe(recorder);
         pool.observeAnswers(recorder);
         RequestTally tally = new RequestTally(recorder);
@@ -320,6 +322,10 @@ final class RunningProxy implements AutoCloseable {
         return replayMemory.kept();
     }
 
+    WaitQueue queue() {
+        return queue;
+    }
+
     /** Requests that wait for a place. */
     int queueLength() {
         return queue.length();
@@ -328,6 +334,11 @@ final class RunningProxy implements AutoCloseable {
     /** The latest requests that failed or needed another attempt. */
     List<TroubledRequest> troubles() {
         return failures.latest();
+    }
+
+    /** What clients' connections came to. */
+    ListenCounts listenCounts() {
+        return factory.counts();
     }
 
     /** What was counted. */

@@ -19,8 +19,11 @@ import dev.goaround.http.ReplayMemory;
 import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
+import dev.goaround.listen.RequestIds;
 import dev.goaround.listen.ServerTls;
+import dev.goaround.listen.Tracking;
 import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.listen.TrustedProxies;
 import dev.goaround.membership.Membership;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.observe.TrafficHistory;
@@ -28,6 +31,7 @@ import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Protocol;
+import dev.goaround.proxy.ForwardingSettings;
 import dev.goaround.proxy.ProxySettings;
 import dev.goaround.proxy.RequestTally;
 import dev.goaround.retry.HedgePolicy;
@@ -195,11 +199,21 @@ class GoAroundConfiguration {
             ReactorResourceFactory resources,
             ReadSizes readSizes,
             RequestTally tally,
+            Tracking tracking,
             Clock clock) {
         TrafficServerFactory factory = new TrafficServerFactory(
                 properties.listen(), resources.getLoopResources(), readSizes, properties.tls(), clock);
+        factory.track(tracking);
         factory.observe(tally);
         return factory;
+    }
+
+    @Bean
+    Tracking tracking(GoAroundProperties properties, Clock clock) {
+        ForwardingSettings forwarding = properties.forwarding();
+        return new Tracking(
+                new RequestIds(forwarding.requestId(), clock::millis, new SecureRandom()),
+                new TrustedProxies(forwarding.trustedProxies()));
     }
 
     @Bean

@@ -51,7 +51,7 @@ public class HeaderRulesBenchmark {
         "Vary", "Accept-Encoding",
     };
 
-    private final HeaderRules rules = new HeaderRules(new ForwardingSettings(List.of(), true, null), new java.util.Random(1));
+    private final HeaderRules rules = new HeaderRules(new ForwardingSettings(List.of(), true, null));
     private final Peer client = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 3000, false, null);
 
     /** What the other two contain as well. */

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
@@ -30,7 +29,7 @@ record FailuresView(List<RequestView> requests) implements OperationResponseBody
      * One of them.
      *
      * @param at when it was over
-     * @param id its identifier, where requests have one
+     * @param id its identifier, by which logs speak of it
      * @param path without its query
      * @param status what the client got
      * @param outcome what became of it
@@ -39,10 +38,7 @@ record FailuresView(List<RequestView> requests) implements OperationResponseBody
      */
     record RequestView(
             Instant at,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             String id,
-
             String method,
             String path,
             int status,

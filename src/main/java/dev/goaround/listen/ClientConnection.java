@@ -91,6 +91,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                 && !server.settings().lastOnConnection(requests);
     }
 
+    /** How requests are told apart. */
+    Tracking tracking() {
+        return server.tracking();
+    }
+
+    /** The client's end of the connection. */
+    Peer peer() {
+        return peer;
+    }
+
     /** Where else the client may come, as the value of an {@code Alt-Svc} field, or null for nowhere. */
     @Nullable
     String alternative() {
@@ -158,8 +168,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (body != null && !tunnel) {
             upload.begin();
         }
-        InboundRequest inbound =
-                new InboundRequest(channel, codec.version(), request, tunnel ? null : body, tunnel ? body : null, peer);
+        InboundRequest inbound = new InboundRequest(
+                begun, channel, codec.version(), request, tunnel ? null : body, tunnel ? body : null, peer);
         server.handle(inbound, OutboundResponse.to(begun)).subscribe(begun);
     }
 
@@ -329,6 +339,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
+        RequestIds ids = server.tracking().ids();
+        if (ids.field() != null) {
+            ids.mark(response.headers(), on == null ? ids.next() : on.id());
+        }
         codec.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
         ChannelFuture written = channel.writeAndFlush(response);
         delivery.written(written);
@@ -401,8 +415,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         farewell.breakOff(reset);
     }
 
-    void unhandled(Throwable cause) {
-        server.unhandled(cause);
+    void unhandled(String id, Throwable cause) {
+        server.unhandled(id, cause);
     }
 
     /** Ends the connection if it is idle. */

@@ -34,7 +34,7 @@ import reactor.core.publisher.MonoSink;
  * One request of a client and its answer. It frames the answer for the client's connection (RFC 9112 section 6.3), and it
  * subscribes to the application's handling, which it cancels when the client goes away.
  */
-final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, ServedRequest {
+final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Followed, ServedRequest {
 
     private static final Problem UNHANDLED = new Problem(
             HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
@@ -43,6 +43,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Se
     private final HttpRequest request;
     private final @Nullable InboundBody requestBody;
     private final boolean tunnel;
+    private @Nullable String id;
     private @Nullable Subscription handling;
     private @Nullable BodyWriter writer;
     private @Nullable MonoSink<Void> sending;
@@ -79,6 +80,25 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Se
         this.tunnel = tunnel;
         this.keepAlive = HttpUtil.isKeepAlive(request);
         this.began = now();
+        if (connection.tracking().ids().field() != null) {
+            id(); // Made now, while the header says what the client has said.
+        }
+    }
+
+    @Override
+    public String id() {
+        if (id == null) {
+            id = connection.tracking().id(request.headers(), connection.peer());
+        }
+        return id;
+    }
+
+    @Override
+    public void mark(HttpHeaders headers) {
+        RequestIds ids = connection.tracking().ids();
+        if (ids.field() != null) {
+            ids.mark(headers, id());
+        }
     }
 
     private long now() {
@@ -243,6 +263,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Se
 
     /** Sets what depends on this connection: version, framing and persistence. */
     private void frame(HttpResponse head, boolean whole) {
+        mark(head.headers());
         if (Upgrade.switches(head)) {
             closeDelimited = true;
             keepAlive = false;
@@ -383,7 +404,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Se
 
     @Override
     public void onError(Throwable cause) {
-        connection.unhandled(cause);
+        connection.unhandled(id(), cause);
         onLoop(this::unanswered);
     }
 

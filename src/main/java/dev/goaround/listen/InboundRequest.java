@@ -38,6 +38,7 @@ public final class InboundRequest implements ServerHttpRequest {
     private static final String LITERAL = "-._~:/?@!$&'()*+,;=";
     private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
 
+    private final Followed followed;
     private final Channel channel;
     private final String version;
     private final HttpRequest head;
@@ -50,12 +51,14 @@ public final class InboundRequest implements ServerHttpRequest {
     private final @Nullable InboundBody tunnel;
 
     InboundRequest(
+            Followed followed,
             Channel channel,
             String version,
             HttpRequest head,
             @Nullable InboundBody body,
             @Nullable InboundBody tunnel,
             Peer peer) {
+        this.followed = followed;
         this.channel = channel;
         this.version = version;
         this.head = head;
@@ -67,6 +70,16 @@ public final class InboundRequest implements ServerHttpRequest {
     /** Request line and header fields as the client sent them. */
     public HttpRequest head() {
         return head;
+    }
+
+    /** Its identifier, by which logs speak of it. */
+    public String requestId() {
+        return followed.id();
+    }
+
+    /** Has its header say the identifier to backends, if it does so at all. */
+    public void markHead() {
+        followed.mark(head.headers());
     }
 
     /** The version of HTTP that the client spoke: 1.0, 1.1 or 2.0. */
@@ -129,7 +142,7 @@ public final class InboundRequest implements ServerHttpRequest {
 
     @Override
     public String getId() {
-        return channel.id().asShortText();
+        return requestId();
     }
 
     @Override

@@ -83,6 +83,9 @@ public final class TrafficServer implements WebServer {
     private volatile boolean stopping;
 
     private volatile boolean refusing;
+    /** Set once, before the server starts. */
+    private volatile Tracking tracking = Tracking.none();
+
     private volatile @Nullable Channel listener;
     private volatile @Nullable RedirectServer redirects;
     private volatile @Nullable Http3Listener http3;
@@ -266,6 +269,14 @@ public final class TrafficServer implements WebServer {
         return observer;
     }
 
+    void track(Tracking how) {
+        tracking = how;
+    }
+
+    Tracking tracking() {
+        return tracking;
+    }
+
     ListenSettings settings() {
         return settings;
     }
@@ -286,8 +297,8 @@ public final class TrafficServer implements WebServer {
         running.decrementAndGet();
     }
 
-    void unhandled(Throwable cause) {
-        log.error("a request could not be handled", cause);
+    void unhandled(String id, Throwable cause) {
+        log.error("request {} could not be handled", id, cause);
     }
 
     void connectionFailed(Throwable cause) {

@@ -37,6 +37,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     private final Clock clock;
     private final ListenCounts counts = new ListenCounts();
     private RequestObserver observer = request -> {};
+    private Tracking tracking = Tracking.none();
     private @Nullable TrafficServer server;
     private @Nullable ServerTls tls;
 
@@ -62,6 +63,11 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         observer = requests;
     }
 
+    /** Has requests told apart and followed so; to be called before the server is made. */
+    public void track(Tracking how) {
+        tracking = how;
+    }
+
     @Override
     public WebServer getWebServer(HttpHandler application) {
         TrafficServer made = new TrafficServer(
@@ -74,6 +80,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
                 tlsSettings.redirectPort(),
                 counts);
         made.observe(observer);
+        made.track(tracking);
         server = made;
         return made;
     }

@@ -3,6 +3,7 @@ package dev.goaround.proxy;
 import dev.goaround.balance.HashKey;
 import dev.goaround.balance.Stickiness;
 import dev.goaround.listen.InboundRequest;
+import dev.goaround.listen.TrustedProxies;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.PickContext;
 import dev.goaround.pool.PoolSnapshot;
@@ -20,12 +21,12 @@ final class Affinity {
 
     private final @Nullable HashKey key;
     private final @Nullable Stickiness stickiness;
-    private final ForwardingSettings forwarding;
+    private final TrustedProxies trusted;
 
     Affinity(ProxySettings settings) {
         this.key = settings.hashKey();
         this.stickiness = settings.stickiness();
-        this.forwarding = settings.forwarding();
+        this.trusted = new TrustedProxies(settings.forwarding().trustedProxies());
     }
 
     /**
@@ -72,7 +73,7 @@ final class Affinity {
             case PATH -> path(target);
             case PATH_QUERY -> target;
         };
-        return HashKey.of(text == null ? ClientAddress.of(headers, request.peer(), forwarding.trustedProxies()) : text);
+        return HashKey.of(text == null ? trusted.client(headers, request.peer()) : text);
     }
 
     private static String path(String target) {

@@ -2,7 +2,7 @@ package dev.goaround.proxy;
 
 import dev.goaround.http.FieldNames;
 import dev.goaround.listen.Peer;
-import dev.goaround.settings.Cidr;
+import dev.goaround.listen.TrustedProxies;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;
@@ -39,16 +39,16 @@ final class Forwarding {
             CLIENT_CERT,
             AsciiString.cached("Client-Cert-Chain"));
 
-    private final ForwardingSettings settings;
+    private final TrustedProxies trusted;
 
     Forwarding(ForwardingSettings settings) {
-        this.settings = settings;
+        this.trusted = new TrustedProxies(settings.trustedProxies());
     }
 
     void apply(HttpHeaders headers, Peer client) {
         String host = headers.get(FieldNames.HOST);
         String proto = client.secure() ? "https" : "http";
-        if (!trusted(client)) {
+        if (!trusted.trust(client.address())) {
             for (AsciiString claim : CLAIMS) {
                 headers.remove(claim);
             }
@@ -63,15 +63,6 @@ final class Forwarding {
         if (client.certificate() != null) {
             headers.set(CLIENT_CERT, client.certificate());
         }
-    }
-
-    private boolean trusted(Peer client) {
-        for (Cidr proxy : settings.trustedProxies()) {
-            if (proxy.contains(client.address())) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static void append(HttpHeaders headers, AsciiString name, String value) {

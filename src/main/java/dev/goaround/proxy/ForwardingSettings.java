@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param trustedProxies Addresses or CIDR blocks of proxies in front whose forwarding headers are kept and appended to.
  * @param preserveHost Whether the client's Host reaches the backend; if not, the backend's own does.
- * @param requestId Name of a header that gets a random identifier in requests that have none. Unset means none.
+ * @param requestId Name of a header that carries an identifier of each request, to backends and to clients. Unset means none.
  */
 public record ForwardingSettings(
         @DefaultValue List<Cidr> trustedProxies,

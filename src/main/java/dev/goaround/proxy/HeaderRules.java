@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,11 +46,8 @@ final class HeaderRules {
             "x-forwarded-port");
 
     private final Forwarding forwarding;
-    private final RequestId requestId;
 
-    /** @param random safe to be used by several threads */
-    HeaderRules(ForwardingSettings settings, RandomGenerator random) {
-        this.requestId = new RequestId(settings.requestId(), random);
+    HeaderRules(ForwardingSettings settings) {
         this.forwarding = new Forwarding(settings);
     }
 
@@ -71,7 +67,6 @@ final class HeaderRules {
         }
         setUpgrade(headers, upgrade);
         forwarding.apply(headers, client);
-        requestId.apply(headers);
         headers.add(FieldNames.VIA, Objects.requireNonNull(VIA.get(version)));
     }
 

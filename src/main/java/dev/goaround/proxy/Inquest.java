@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Finds out why a request failed, or needed more than one attempt, and reports it. */
 final class Inquest {
@@ -26,23 +25,15 @@ final class Inquest {
     private final RequestTally tally;
     private final Clock clock;
     private final LongSupplier nanoTime;
-    private final @Nullable String idField;
 
     /**
      * @param nanoTime the time, as {@link System#nanoTime}
-     * @param idField the field that carries a request's identifier, or null
      */
-    Inquest(
-            Consumer<TroubledRequest> reports,
-            RequestTally tally,
-            Clock clock,
-            LongSupplier nanoTime,
-            @Nullable String idField) {
+    Inquest(Consumer<TroubledRequest> reports, RequestTally tally, Clock clock, LongSupplier nanoTime) {
         this.reports = reports;
         this.tally = tally;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        this.idField = idField;
     }
 
     Instant now() {
@@ -90,7 +81,7 @@ final class Inquest {
         String path = query < 0 ? target : target.substring(0, query);
         reports.accept(new TroubledRequest(
                 clock.instant(),
-                idField == null ? null : request.headers().get(idField),
+                request.id(),
                 request.method().name(),
                 path.length() > LONGEST_PATH ? path.substring(0, LONGEST_PATH) : path,
                 trail.status(),

@@ -85,6 +85,11 @@ final class ProxiedRequest {
         return inbound.tunnel();
     }
 
+    /** Its identifier, by which logs speak of it. */
+    String id() {
+        return inbound.requestId();
+    }
+
     HttpMethod method() {
         return inbound.head().method();
     }

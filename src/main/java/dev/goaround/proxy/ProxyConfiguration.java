@@ -8,7 +8,6 @@ import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.upstream.UpstreamClients;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.function.Consumer;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
@@ -39,9 +38,8 @@ public class ProxyConfiguration {
             Consumer<TroubledRequest> troubles,
             RequestTally tally,
             Clock clock) {
-        HeaderRules rules = new HeaderRules(settings.forwarding(), new SecureRandom());
-        Inquest inquest = new Inquest(
-                troubles, tally, clock, System::nanoTime, settings.forwarding().requestId());
+        HeaderRules rules = new HeaderRules(settings.forwarding());
+        Inquest inquest = new Inquest(troubles, tally, clock, System::nanoTime);
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
         return new ProxyHandler(
                 pool,

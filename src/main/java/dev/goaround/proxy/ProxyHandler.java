@@ -82,6 +82,7 @@ public final class ProxyHandler {
             return ServerResponse.noContent().build();
         }
         rules.request(inbound.head(), inbound.version(), inbound.peer());
+        inbound.markHead();
         retryPolicy.began();
         ProxiedRequest proxied = new ProxiedRequest(
                 inbound,
@@ -277,7 +278,15 @@ public final class ProxyHandler {
 
     private Mono<ServerResponse> afterFailure(ProxiedRequest request, Lease lease, long began, Failed failure) {
         RetryPolicy.Decision decision = retryPolicy.after(failure, request.idempotent(), request.sendable());
-        log.debug("{} failed: {} in phase {}, {}", lease.backend(), failure.detail(), failure.phase(), decision);
+        if (log.isDebugEnabled()) {
+            log.debug(
+                    "request {}: {} failed: {} in phase {}, {}",
+                    request.id(),
+                    lease.backend(),
+                    failure.detail(),
+                    failure.phase(),
+                    decision);
+        }
         request.trail().failed(lease.backend(), began, failure);
         return switch (decision) {
             case SAME_BACKEND -> {

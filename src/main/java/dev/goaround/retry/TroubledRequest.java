@@ -2,13 +2,12 @@ package dev.goaround.retry;
 
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request that failed, or that took more than one attempt.
  *
  * @param at when it was over
- * @param id its identifier, where requests have one ({@code goaround.forwarding.request-id})
+ * @param id its identifier, by which logs speak of it
  * @param path the target without its query, cut at 256 characters
  * @param status the status that the client got, or 0 if it went away before there was one
  * @param outcome what became of it, in a few words
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record TroubledRequest(
         Instant at,
-        @Nullable String id,
+        String id,
         String method,
         String path,
         int status,

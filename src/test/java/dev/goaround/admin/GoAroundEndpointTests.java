@@ -189,7 +189,8 @@ class GoAroundEndpointTests {
     }
 
     private static TroubledRequest troubled(String path, List<Attempt> attempts) {
-        return new TroubledRequest(START, null, "GET", path, 502, "the backend broke off", 0, attempts, List.of());
+        return new TroubledRequest(
+                START, "id-" + path, "GET", path, 502, "the backend broke off", 0, attempts, List.of());
     }
 
     private BackendView view(String id) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetAddress;
@@ -11,6 +12,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class InboundRequestTests {
+
+    private static final Followed NOT_FOLLOWED = new Followed() {
+        @Override
+        public String id() {
+            return "";
+        }
+
+        @Override
+        public void mark(HttpHeaders headers) {
+            // Nobody asks.
+        }
+    };
 
     @ParameterizedTest
     @CsvSource(
@@ -29,7 +42,7 @@ class InboundRequestTests {
         head.headers().set("Host", "a_b:1");
         Peer peer = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 80, false, null);
 
-        assertThat(new InboundRequest(new EmbeddedChannel(), "1.1", head, null, null, peer).getURI())
+        assertThat(new InboundRequest(NOT_FOLLOWED, new EmbeddedChannel(), "1.1", head, null, null, peer).getURI())
                 .hasToString(url);
     }
 }

@@ -97,29 +97,4 @@ class LimitHttpTests {
             assertThat(backend.heads().get(2)).contains("\r\nMax-Forwards: 0\r\n");
         }
     }
-
-    @Test
-    void givesRequestsAnIdentifierIfAskedTo() throws Exception {
-        RunningProxy.Builder with = RunningProxy.with();
-        with.requestId = "X-Request-Id";
-        try (RawBackend backend = RawBackend.answering(OK);
-                RunningProxy proxy = with.over(backend.uri());
-                RawClient client = new RawClient(proxy.port())) {
-            client.get("/");
-            client.get("/");
-            client.get("/", "x-request-id: mine");
-
-            assertThat(backend.heads().get(0)).containsPattern("\r\nX-Request-Id: [0-9a-f]{32}\r\n");
-            assertThat(identifier(backend.heads().get(1)))
-                    .isNotEqualTo(identifier(backend.heads().get(0)));
-            assertThat(backend.heads().get(2))
-                    .contains("\r\nx-request-id: mine\r\n")
-                    .doesNotContain("X-Request-Id");
-        }
-    }
-
-    private static String identifier(String head) {
-        int at = head.indexOf("X-Request-Id: ");
-        return head.substring(at, head.indexOf("\r\n", at));
-    }
 }

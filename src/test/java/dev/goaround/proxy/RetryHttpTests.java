@@ -10,6 +10,7 @@ import dev.goaround.pool.OperatorState;
 import dev.goaround.retry.Attempt;
 import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
+import dev.goaround.settings.Cidr;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
@@ -410,6 +411,7 @@ class RetryHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.attemptsHeader = true;
         with.requestId = "X-Request-Id";
+        with.trusted = List.of(Cidr.valueOf("127.0.0.1"));
         try (RawBackend dying = RawBackend.running(RawBackend.Connection::readHead);
                 RawBackend good = RawBackend.answering(OK);
                 RunningProxy proxy = with.over(dying.uri(), good.uri());

@@ -12,9 +12,12 @@ import dev.goaround.listen.CertificateFiles;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.ListenCounts;
 import dev.goaround.listen.ListenSettings;
+import dev.goaround.listen.RequestIds;
 import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TlsSettings;
+import dev.goaround.listen.Tracking;
 import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.listen.TrustedProxies;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
@@ -235,6 +238,9 @@ final class RunningProxy implements AutoCloseable {
                 with.maxClients,
                 with.maxClientsPerAddress);
         factory = new TrafficServerFactory(listen, loops, readSizes, tlsSettings(with), Clock.systemUTC());
+        factory.track(new Tracking(
+                new RequestIds(with.requestId, System::currentTimeMillis, new SecureRandom()),
+                new TrustedProxies(with.trusted)));
         secure(with);
         factory.observe(tally);
         factory.setPort(0);

@@ -1,6 +1,5 @@
-package dev.goaround.proxy;
+package dev.goaround.listen;
 
-import dev.goaround.listen.Peer;
 import dev.goaround.settings.Cidr;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
@@ -11,39 +10,53 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address that a request comes from, as far as it can be believed: the last one in {@code X-Forwarded-For} that is no proxy
- * of ours.
+ * The proxies in front whose word about requests counts.
+ *
+ * @param blocks where they are
  */
-final class ClientAddress {
+public record TrustedProxies(List<Cidr> blocks) {
 
     private static final AsciiString FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
 
-    private ClientAddress() {}
+    public TrustedProxies {
+        blocks = List.copyOf(blocks);
+    }
+
+    /** Whether the address is one of theirs. */
+    public boolean trust(InetAddress address) {
+        for (Cidr block : blocks) {
+            if (block.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /**
-     * Returns the address as text.
+     * Returns the address that a request comes from, as far as it can be believed: the last one in {@code X-Forwarded-For} that
+     * is no proxy of ours.
      *
-     * @param headers as they go to backends, so with the peer's own address at the end
+     * @param headers as the client sent them or as they go to backends, with the peer's own address at the end
      */
-    static String of(HttpHeaders headers, Peer peer, List<Cidr> trusted) {
+    public String client(HttpHeaders headers, Peer peer) {
         String field = headers.get(FORWARDED_FOR);
-        if (trusted.isEmpty() || field == null) {
+        if (field == null || !trust(peer.address())) {
             return peer.ip();
         }
         int end = field.length();
         while (true) {
             int comma = field.lastIndexOf(',', end - 1);
             String element = field.substring(comma + 1, end).trim();
-            if (comma < 0 || !trusted(element, trusted)) {
+            if (comma < 0 || !trusted(element)) {
                 return element;
             }
             end = comma;
         }
     }
 
-    private static boolean trusted(String element, List<Cidr> trusted) {
+    private boolean trusted(String element) {
         InetAddress address = address(element);
-        return address != null && trusted.stream().anyMatch(block -> block.contains(address));
+        return address != null && trust(address);
     }
 
     private static @Nullable InetAddress address(String text) {

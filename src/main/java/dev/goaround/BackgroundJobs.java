@@ -12,6 +12,7 @@ final class BackgroundJobs {
 
     private final HealthWatch health;
     private final Runnable seeOff;
+    private final FileWatch files;
     private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
     private final TrafficHistory history;
@@ -20,12 +21,14 @@ final class BackgroundJobs {
     BackgroundJobs(
             HealthWatch health,
             Runnable seeOff,
+            FileWatch files,
             Runnable reload,
             Consumer<Instant> expiryWarning,
             TrafficHistory history,
             Clock clock) {
         this.health = health;
         this.seeOff = seeOff;
+        this.files = files;
         this.reload = reload;
         this.expiryWarning = expiryWarning;
         this.history = history;
@@ -53,6 +56,12 @@ final class BackgroundJobs {
     @Scheduled(fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
     void askForVersions() {
         health.versions().look();
+    }
+
+    /** A change counts when two looks have seen it. */
+    @Scheduled(fixedDelay = 250)
+    void lookForBackends() {
+        files.look();
     }
 
     /** Looks at a few files; no event loop waits for that. */

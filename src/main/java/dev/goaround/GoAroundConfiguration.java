@@ -6,6 +6,7 @@ import dev.goaround.balance.BalanceSettings;
 import dev.goaround.balance.Balancers;
 import dev.goaround.balance.Stickiness;
 import dev.goaround.cli.Version;
+import dev.goaround.config.BackendFile;
 import dev.goaround.config.GoAroundProperties;
 import dev.goaround.demo.DemoBackends;
 import dev.goaround.health.BackendVersions;
@@ -24,6 +25,7 @@ import dev.goaround.listen.ServerTls;
 import dev.goaround.listen.Tracking;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.listen.TrustedProxies;
+import dev.goaround.membership.FileSource;
 import dev.goaround.membership.Membership;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.observe.TrafficHistory;
@@ -44,6 +46,7 @@ import dev.goaround.upstream.HttpProbe;
 import dev.goaround.upstream.SpringInfo;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamTls;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -97,6 +100,19 @@ class GoAroundConfiguration {
                         new BackendSpec(url, 1, properties.upstream().maxConnections(), false, Protocol.AUTO))));
         membership.update("configuration", specs);
         return membership;
+    }
+
+    /** The file of backends, if there is one; the configuration has spoken before it. */
+    @Bean
+    FileWatch fileWatch(Membership membership, GoAroundProperties properties) {
+        Path file = properties.membership().file();
+        if (file == null) {
+            return new FileWatch(null);
+        }
+        BackendFile reader = new BackendFile(file, properties.backendDefaults());
+        FileSource source = new FileSource(file, reader::read, membership);
+        source.begin();
+        return new FileWatch(source);
     }
 
     @Bean
@@ -158,6 +174,7 @@ class GoAroundConfiguration {
     BackgroundJobs backgroundJobs(
             HealthWatch health,
             Departures departures,
+            FileWatch files,
             TrafficServerFactory factory,
             UpstreamTls upstreamTls,
             TrafficHistory history,
@@ -169,6 +186,7 @@ class GoAroundConfiguration {
         return new BackgroundJobs(
                 health,
                 departures::look,
+                files,
                 reload,
                 now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)),
                 history,
@@ -336,6 +354,7 @@ class GoAroundConfiguration {
     StatusSources statusSources(
             HealthChecker checker,
             BackendVersions versions,
+            Membership membership,
             GoAroundProperties properties,
             TrafficServerFactory factory) {
         return new StatusSources(
@@ -343,6 +362,7 @@ class GoAroundConfiguration {
                 () -> properties.balance().policy(),
                 checker::lastProbe,
                 versions::version,
+                membership::statuses,
                 () -> factory.tls().map(ServerTls::certificates).orElse(List.of()).stream()
                         .map(served -> new CertificateView(served.names(), served.expiry()))
                         .toList());

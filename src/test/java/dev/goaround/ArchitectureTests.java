@@ -55,7 +55,7 @@ class ArchitectureTests {
                             "upstream",
                             "listen",
                             "proxy")),
-            Map.entry("admin", Set.of("pool", "health", "retry", "observe")),
+            Map.entry("admin", Set.of("pool", "health", "retry", "observe", "membership")),
             Map.entry("cli", Set.of("config", "settings", "membership", "pool")),
             Map.entry("demo", Set.of()));
 

@@ -67,7 +67,8 @@ class BackgroundJobsTests {
             context.register(Timers.class);
             context.registerBean(
                     BackgroundJobs.class,
-                    () -> new BackgroundJobs(health, () -> {}, () -> {}, now -> {}, history, Clock.systemUTC()));
+                    () -> new BackgroundJobs(
+                            health, () -> {}, new FileWatch(null), () -> {}, now -> {}, history, Clock.systemUTC()));
             context.refresh();
             await().atMost(Duration.ofSeconds(10)).until(() -> probes.get() >= 3);
         }

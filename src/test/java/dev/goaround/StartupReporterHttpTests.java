@@ -127,7 +127,12 @@ class StartupReporterHttpTests {
         @Bean
         StatusSources statusSources() {
             return new StatusSources(
-                    "1.2.3", () -> "round-robin", backend -> Optional.empty(), backend -> Optional.empty(), List::of);
+                    "1.2.3",
+                    () -> "round-robin",
+                    backend -> Optional.empty(),
+                    backend -> Optional.empty(),
+                    List::of,
+                    List::of);
         }
 
         @Bean

@@ -54,6 +54,7 @@ final class GoAroundEndpoint {
                 TotalsView.of(backends),
                 backends,
                 now.leaving().stream().map(LeaverView::of).toList(),
+                sources.backendSources().get().stream().map(SourceView::of).toList(),
                 sources.certificates().get());
     }
 

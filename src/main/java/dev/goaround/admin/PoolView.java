@@ -15,6 +15,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param panic whether so few backends are healthy that all are used; left out of the JSON unless it is so
  * @param backends every backend, in configured order
  * @param leaving backends that have left and finish what they have; left out of the JSON if there is none
+ * @param sources where the backends come from, the one whose word counts first at the front
  * @param certificates what clients are served with TLS
  */
 record PoolView(
@@ -26,12 +27,14 @@ record PoolView(
         TotalsView totals,
         List<BackendView> backends,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeaverView> leaving,
+        List<SourceView> sources,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<CertificateView> certificates)
         implements OperationResponseBody {
 
     PoolView {
         backends = List.copyOf(backends);
         leaving = List.copyOf(leaving);
+        sources = List.copyOf(sources);
         certificates = List.copyOf(certificates);
     }
 }

@@ -1,6 +1,7 @@
 package dev.goaround.admin;
 
 import dev.goaround.health.ProbeResult;
+import dev.goaround.membership.SourceStatus;
 import dev.goaround.pool.Backend;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  *     change it
  * @param lastProbe gives a backend's most recent probe, empty before the first; must be thread-safe and must not block
  * @param backendVersion gives the version of a backend's application, empty if it does not tell; as {@code lastProbe}
+ * @param backendSources gives what the sources of backends are at
  * @param certificates gives the certificates that clients are served; none without TLS
  */
 public record StatusSources(
@@ -22,4 +24,5 @@ public record StatusSources(
         Supplier<String> policy,
         Function<Backend, Optional<ProbeResult>> lastProbe,
         Function<Backend, Optional<String>> backendVersion,
+        Supplier<List<SourceStatus>> backendSources,
         Supplier<List<CertificateView>> certificates) {}

@@ -9,6 +9,7 @@ import dev.goaround.listen.TlsSettings;
 import dev.goaround.membership.BackendDefaults;
 import dev.goaround.membership.BackendEntry;
 import dev.goaround.membership.BackendList;
+import dev.goaround.membership.MembershipSettings;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.proxy.ForwardingSettings;
 import dev.goaround.retry.RetrySettings;
@@ -25,6 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The tree of settings under {@code goaround}. Valid as a whole once it exists.
  *
  * @param backends Backends of the pool, each a URL or an object with url, weight, max-connections and backup.
+ * @param membership Where backends come from, beside these.
  * @param balance How backends are chosen.
  * @param health How backends are probed.
  * @param upstream How GoAround talks to backends.
@@ -40,6 +42,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("goaround")
 public record GoAroundProperties(
         @DefaultValue List<BackendEntry> backends,
+        @NestedConfigurationProperty @DefaultValue MembershipSettings membership,
         @NestedConfigurationProperty @DefaultValue BalanceSettings balance,
         @NestedConfigurationProperty @DefaultValue HealthSettings health,
         @NestedConfigurationProperty @DefaultValue UpstreamSettings upstream,

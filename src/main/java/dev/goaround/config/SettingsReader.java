@@ -1,9 +1,14 @@
 package dev.goaround.config;
 
 import dev.goaround.listen.TlsSettings;
+import dev.goaround.membership.BackendDefaults;
+import dev.goaround.membership.FileSource;
 import dev.goaround.settings.InvalidSettingsException;
 import dev.goaround.settings.Mistake;
 import dev.goaround.upstream.UpstreamSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -48,10 +53,28 @@ public final class SettingsReader {
         GoAroundProperties settings = Binder.get(environment)
                 .bindOrCreate(SettingsKeys.ROOT, Bindable.of(GoAroundProperties.class), new Collector());
         new PortSettings(environment).mistakes().forEach(this::add);
+        if (settings != null && settings.membership().file() != null) {
+            backends(settings.membership().file(), settings.backendDefaults());
+        }
         if (!sentences.isEmpty() || settings == null) {
             throw new InvalidConfigurationException(sentences);
         }
         return settings;
+    }
+
+    /** Reads the file of backends as well, so that a wrong one is told now and not after the start. */
+    private void backends(Path file, BackendDefaults defaults) {
+        Mistake mistake = FileSource.mistake(file);
+        if (mistake != null) {
+            add(mistake);
+            return;
+        }
+        try {
+            sentences.addAll(
+                    new BackendFile(file, defaults).read(Files.readString(file)).mistakes());
+        } catch (IOException e) {
+            add(new Mistake(FileSource.KEY, file.toString(), "cannot be read"));
+        }
     }
 
     private void add(Mistake mistake) {

@@ -28,6 +28,7 @@ public final class Membership {
     private final BackendPool pool;
     private final Clock clock;
     private final Map<String, List<BackendSpec>> sources = new LinkedHashMap<>();
+    private final Map<String, SourceStatus> statuses = new LinkedHashMap<>();
     private final ChangeLog changes = new ChangeLog();
     private OperatorLayer operator = OperatorLayer.EMPTY;
     private List<Listing> current = List.of();
@@ -65,8 +66,29 @@ public final class Membership {
      * @param source its name, as the status shows it: {@code configuration}
      */
     public synchronized void update(String source, List<BackendSpec> specs) {
-        sources.put(source, List.copyOf(specs));
+        boolean same = specs.equals(sources.put(source, List.copyOf(specs)));
+        SourceStatus status = status(source);
+        statuses.put(source, status.listing(specs.size(), same ? status.at() : clock.instant()));
         publish(source, null, operator);
+    }
+
+    /**
+     * Notes why a source goes on with what it has listed before.
+     *
+     * @param mistake a sentence or several; null if there is nothing to complain of any more
+     */
+    public synchronized void complain(String source, @Nullable String mistake) {
+        statuses.put(source, status(source).complaining(mistake));
+    }
+
+    /** What each source is at, the one that spoke first at the front. */
+    public synchronized List<SourceStatus> statuses() {
+        return List.copyOf(statuses.values());
+    }
+
+    private SourceStatus status(String source) {
+        SourceStatus known = statuses.get(source);
+        return known == null ? new SourceStatus(source, clock.instant(), 0, null) : known;
     }
 
     /** Takes what operators had said before a restart. */

@@ -49,6 +49,7 @@ class GoAroundEndpointTests {
                     policy::get,
                     backend -> Optional.ofNullable(probes.get(backend)),
                     backend -> Optional.empty(),
+                    List::of,
                     List::of),
             clock);
 

@@ -113,6 +113,7 @@ class ReadinessDuringShutdownHttpTests {
                     () -> "least-requests",
                     backend -> Optional.empty(),
                     backend -> Optional.empty(),
+                    List::of,
                     List::of);
         }
 

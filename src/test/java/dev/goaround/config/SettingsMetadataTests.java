@@ -57,6 +57,7 @@ class SettingsMetadataTests {
             "goaround.listen.proxy-protocol List<Cidr> = null",
             "goaround.listen.request-line-limit DataSize = 16KB",
             "goaround.listen.requests-per-connection Integer = null",
+            "goaround.membership.file Path = null",
             "goaround.request-timeout Duration = null",
             "goaround.retry.attempts-header Boolean = false",
             "goaround.retry.backoff Duration = 25ms",

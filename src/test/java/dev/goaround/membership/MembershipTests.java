@@ -15,9 +15,10 @@ import org.junit.jupiter.api.Test;
 
 class MembershipTests {
 
+    private final ManualClock clock = new ManualClock();
     private final BackendPool pool =
-            new BackendPool(Balancers.named("round-robin").orElseThrow(), new ManualClock());
-    private final Membership membership = new Membership(pool, new ManualClock());
+            new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
+    private final Membership membership = new Membership(pool, clock);
 
     @Test
     void mergesSourcesAndNamesThem() {

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param queueLength Most requests that wait; 0 means that none does.
  * @param queueTime Longest wait.
- * @param queueTarget A queue that has not been empty for so long is served from its newest end, so that under overload some requests are served at once instead of all of them too late.
+ * @param queueTarget Once a request has waited for so long the queue is served from its newest end, so that under overload some requests are served at once instead of all of them too late.
  */
 public record LimitSettings(
         @DefaultValue("1024") int queueLength,

@@ -22,8 +22,8 @@ import reactor.core.publisher.Mono;
 /**
  * The one queue of requests that wait while every backend is full, bounded in length and time.
  *
- * <p>First come, first served, until the queue has been standing for a while (it was not empty for longer than its target). It is served from its newest
- * end then: under overload somebody has to be turned away, and those who have waited the longest are the likeliest to have
+ * <p>First come, first served, until somebody has waited for longer than the target. It is a standing queue then, and served from its newest
+ * end: under overload somebody has to be turned away, and those who have waited the longest are the likeliest to have
  * given up (the idea of CoDel, RFC 8289, in the form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015: adaptive LIFO).
  * A request that comes to a standing queue which is full takes the place of the oldest.
  *
@@ -44,15 +44,11 @@ public final class WaitQueue implements OutcomeObserver {
     /** Set once, while the objects are put together. */
     private volatile LongConsumer waits = nanos -> {};
 
-    /** When the queue was last empty. */
-    private volatile long emptyAt;
-
     /** @param nanoTime the time, as {@link System#nanoTime} */
     public WaitQueue(BackendPool pool, Supplier<LimitSettings> settings, LongSupplier nanoTime) {
         this.pool = pool;
         this.settings = settings;
         this.nanoTime = nanoTime;
-        this.emptyAt = nanoTime.getAsLong();
     }
 
     /** Leases a backend at once, or returns {@code null}, also where others wait for one already. */
@@ -126,9 +122,6 @@ public final class WaitQueue implements OutcomeObserver {
 
     void join(Waiter waiter) {
         int most = settings.get().queueLength();
-        if (length.get() == 0) {
-            emptyAt = nanoTime.getAsLong();
-        }
         if (length.incrementAndGet() > most && !(most > 0 && standing() && turnAwayOldest())) {
             length.decrementAndGet();
             waiter.refuse(Reason.QUEUE_FULL);
@@ -145,8 +138,14 @@ public final class WaitQueue implements OutcomeObserver {
         }
     }
 
+    /** Whether the longest wait is too long already, so that to go on in turn would be too late for everybody. */
     private boolean standing() {
-        return nanoTime.getAsLong() - emptyAt > settings.get().queueTarget().toNanos();
+        for (Waiter waiter : waiters) {
+            if (waiter.waiting()) {
+                return now() - waiter.began() > settings.get().queueTarget().toNanos();
+            }
+        }
+        return false;
     }
 
     private boolean turnAwayOldest() {

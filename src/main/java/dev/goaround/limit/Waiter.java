@@ -33,7 +33,7 @@ final class Waiter extends Mono<Lease> implements Subscription {
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private @Nullable CoreSubscriber<? super Lease> subscriber;
     private @Nullable Future<?> timeout;
-    private long began;
+    private volatile long began;
 
     /** Only on the event loop: nobody wants what was served. */
     private boolean cancelled;
@@ -42,6 +42,11 @@ final class Waiter extends Mono<Lease> implements Subscription {
         this.queue = queue;
         this.context = context;
         this.loop = loop;
+    }
+
+    /** When it began to wait, as {@link System#nanoTime}. */
+    long began() {
+        return began;
     }
 
     PickContext context() {

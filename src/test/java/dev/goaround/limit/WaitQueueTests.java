@@ -77,6 +77,24 @@ class WaitQueueTests {
     }
 
     @Test
+    void aQueueInWhichNobodyWaitsForLongIsServedInTurnHoweverLongItHasNotBeenEmpty() {
+        WaitQueue queue = queue(10, Duration.ofMinutes(1), 1);
+        Lease running = Pools.lease(pool, PickContext.FIRST);
+        List<String> inTurn = new ArrayList<>();
+        wait(queue, "0");
+        for (int i = 1; i <= 5; i++) {
+            int next = i;
+            wait(queue, Integer.toString(next));
+            now.addAndGet(Duration.ofMillis(40).toNanos());
+            running.end(OK);
+            await().until(() -> leases.size() == next);
+            inTurn.add(Integer.toString(next - 1));
+            assertThat(served).isEqualTo(inTurn);
+            running = leases.get(next - 1);
+        }
+    }
+
+    @Test
     void nobodyOvertakesThoseWhoWait() {
         WaitQueue queue = queue(10, Duration.ofMinutes(1), 2);
         Lease running = Pools.lease(pool, PickContext.FIRST);

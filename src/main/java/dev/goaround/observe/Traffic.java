@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.LongAdder;
  * What has been counted of one backend, or of several that are counted together. Adding allocates nothing and takes no lock. Counts only
  * rise. Thread-safe.
  */
+@SuppressWarnings(
+        "EnumOrdinal") // Counts do not outlive the process, so that the numbers of constants can't change meanwhile.
 public final class Traffic {
 
     private static final AttemptResult[] RESULTS = AttemptResult.values();

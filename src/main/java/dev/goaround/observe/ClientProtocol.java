@@ -12,7 +12,11 @@ public enum ClientProtocol {
         this.label = label;
     }
 
-    /** @param version 1.0, 1.1, 2.0 or 3.0 */
+    /**
+     * The protocol of a version of HTTP.
+     *
+     * @param version 1.0, 1.1, 2.0 or 3.0
+     */
     public static ClientProtocol of(String version) {
         return switch (version.charAt(0)) {
             case '2' -> HTTP2;

@@ -5,6 +5,7 @@ package dev.goaround.observe;
  *
  * @param statusClass the first digit of the status that the client got, or 0 if it got none
  */
+@SuppressWarnings("EnumOrdinal") // As in Traffic.
 public record RequestKind(MethodClass method, int statusClass, ClientProtocol protocol, RequestOutcome outcome) {
 
     private static final int STATUS_CLASSES = 6;

@@ -1,6 +1,7 @@
 package dev.goaround;
 
 import dev.goaround.admin.CertificateView;
+import dev.goaround.admin.ChangeSources;
 import dev.goaround.admin.StatusSources;
 import dev.goaround.balance.BalanceSettings;
 import dev.goaround.balance.Balancers;
@@ -366,6 +367,11 @@ class GoAroundConfiguration {
                 () -> factory.tls().map(ServerTls::certificates).orElse(List.of()).stream()
                         .map(served -> new CertificateView(served.names(), served.expiry()))
                         .toList());
+    }
+
+    @Bean
+    ChangeSources changeSources(GoAroundProperties properties) {
+        return new ChangeSources(properties.management(), properties::backendDefaults, new Callers());
     }
 
     @Bean

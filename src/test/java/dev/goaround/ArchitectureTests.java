@@ -46,6 +46,7 @@ class ArchitectureTests {
                     "config",
                     Set.of(
                             "settings",
+                            "admin",
                             "pool",
                             "balance",
                             "health",
@@ -55,7 +56,7 @@ class ArchitectureTests {
                             "upstream",
                             "listen",
                             "proxy")),
-            Map.entry("admin", Set.of("pool", "health", "retry", "observe", "membership")),
+            Map.entry("admin", Set.of("pool", "health", "retry", "observe", "membership", "settings")),
             Map.entry("cli", Set.of("config", "settings", "membership", "pool")),
             Map.entry("demo", Set.of()));
 

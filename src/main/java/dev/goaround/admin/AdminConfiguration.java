@@ -1,8 +1,14 @@
 package dev.goaround.admin;
 
+import dev.goaround.membership.Membership;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import java.time.Clock;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.EndpointAccessResolver;
+import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.health.application.AvailabilityStateHealthIndicator;
@@ -18,6 +24,23 @@ public class AdminConfiguration {
     @Bean
     GoAroundEndpoint goAroundEndpoint(BackendPool pool, FailureLog failures, StatusSources sources, Clock clock) {
         return new GoAroundEndpoint(pool, failures, sources, clock);
+    }
+
+    @Bean
+    ChangeRoutes changeRoutes(
+            ObjectProvider<PathMappedEndpoints> paths,
+            ObjectProvider<EndpointAccessResolver> access,
+            Membership membership,
+            BackendPool pool,
+            ChangeSources sources) {
+        EndpointId id = EndpointId.of("goaround");
+        ChangeRoutes.Place place = new ChangeRoutes.Place(
+                () -> paths.getObject().getPath(id),
+                () -> access.getObject().accessFor(id, Access.UNRESTRICTED) == Access.UNRESTRICTED);
+        return new ChangeRoutes(
+                place,
+                new ChangeRights(sources.callers(), sources.settings()),
+                new Changes(membership, pool, sources.defaults()));
     }
 
     /** The component {@code pool}: the bean's name without its suffix. */

@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.admin.ManagementSettings;
 import dev.goaround.balance.BalanceSettings;
 import dev.goaround.health.HealthSettings;
 import dev.goaround.limit.LimitSettings;
@@ -36,6 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param forwarding What backends are told about the client.
  * @param tls TLS on the traffic port.
  * @param shutdown How GoAround stops.
+ * @param management Who may change the pool while GoAround runs.
  * @param demo Whether three demo backends run inside the process.
  * @param requestTimeout Longest time for a request over all its attempts. Unset means no limit.
  */
@@ -52,6 +54,7 @@ public record GoAroundProperties(
         @NestedConfigurationProperty @DefaultValue ForwardingSettings forwarding,
         @NestedConfigurationProperty @DefaultValue TlsSettings tls,
         @NestedConfigurationProperty @DefaultValue ShutdownSettings shutdown,
+        @NestedConfigurationProperty @DefaultValue ManagementSettings management,
         @DefaultValue("false") boolean demo,
         @Nullable Duration requestTimeout) {
 

@@ -64,7 +64,17 @@ public interface Edit {
 
     /** Removes a backend that is in the pool. */
     static Edit remove(String endpoint) {
-        return (before, listed) -> before.with(Map.of(endpoint, absent(endpoint, specs(listed))));
+        return (before, listed) -> {
+            requirePresent(endpoint, before, listed);
+            return before.with(Map.of(endpoint, absent(endpoint, specs(listed))));
+        };
+    }
+
+    private static void requirePresent(String endpoint, OperatorLayer layer, List<Listing> listed) {
+        if (layer.over(listed).stream()
+                .noneMatch(listing -> listing.spec().endpoint().equals(endpoint))) {
+            throw new RefusedChangeException(endpoint + ": is not in the pool any more");
+        }
     }
 
     /** What has to be said for a backend not to be in the pool. */

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.goaround.balance.Balancers;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.membership.SourceStatus;
+import dev.goaround.membership.BackendDefaults;
+import dev.goaround.membership.Membership;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
+import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.PickContext;
+import dev.goaround.pool.Protocol;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -139,10 +143,17 @@ class AdminHttpTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"POST", "PUT", "DELETE"})
-    void statusCanOnlyBeRead(String method) throws Exception {
-        assertThat(send(managementPort, method, "/actuator/goaround").statusCode())
-                .isEqualTo(405);
+    @ValueSource(
+            strings = {
+                "PATCH /actuator/goaround",
+                "DELETE /actuator/goaround",
+                "PUT /actuator/goaround/a-1",
+                "POST /actuator/goaround/changes",
+                "DELETE /actuator/goaround/changes/1"
+            })
+    void thereAreNoOtherChanges(String request) throws Exception {
+        String[] parts = request.split(" ", 2);
+        assertThat(send(managementPort, parts[0], parts[1]).statusCode()).isIn(404, 405);
     }
 
     @Test
@@ -264,6 +275,23 @@ class AdminHttpTests {
         @Bean
         BackendPool pool(Clock clock) {
             return new BackendPool(Balancers.named("least-requests").orElseThrow(), clock);
+        }
+
+        @Bean
+        Membership membership(BackendPool pool, Clock clock) {
+            return new Membership(pool, clock);
+        }
+
+        @Bean
+        ChangeSources changeSources() {
+            return new ChangeSources(
+                    new ManagementSettings(null, null, List.of(), null),
+                    () -> new BackendDefaults(MaxConnections.valueOf(1024), Protocol.AUTO, false),
+                    request -> new Caller(
+                            request.getRemoteAddress() == null
+                                    ? null
+                                    : request.getRemoteAddress().getAddress(),
+                            false));
         }
 
         @Bean

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** GoAround itself, running from the packaged jar as a process of its own. Made by {@link Launch}. */
 public final class GoAround implements AutoCloseable {
@@ -64,7 +65,27 @@ public final class GoAround implements AutoCloseable {
 
     /** Asks the management port. */
     public Response manage(String path) {
-        return get(managementPort, path);
+        return manage("GET", path, null);
+    }
+
+    /** Has the management port change something. */
+    public Response manage(String method, String path, @Nullable String json, String... fields) {
+        StringBuilder request = new StringBuilder(
+                method + " " + path + " HTTP/1.1\r\nHost: localhost:" + managementPort + "\r\nConnection: close\r\n");
+        for (String field : fields) {
+            request.append(field).append("\r\n");
+        }
+        if (json != null) {
+            request.append("Content-Type: application/json\r\nContent-Length: ")
+                    .append(json.length())
+                    .append("\r\n");
+        }
+        request.append("\r\n").append(json == null ? "" : json);
+        try (RawClient client = new RawClient(managementPort)) {
+            return client.send(request.toString()).read();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Response get(int port, String path) {

@@ -1,0 +1,51 @@
+package dev.goaround;
+
+import dev.goaround.admin.Caller;
+import dev.goaround.listen.InboundRequest;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import reactor.netty.http.server.HttpServerRequest;
+
+/**
+ * Who calls the management endpoints, on a port of their own or on the traffic port: by the connection and by the header fields as they
+ * came, whatever Spring has been told to believe of them.
+ */
+final class Callers implements Function<ServerHttpRequest, Caller> {
+
+    private static final List<String> PROXIES = List.of(
+            "Forwarded",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "X-Forwarded-Proto",
+            "X-Forwarded-Port",
+            "X-Real-IP",
+            "Via");
+
+    private static final Caller UNKNOWN = new Caller(null, true);
+
+    @Override
+    public Caller apply(ServerHttpRequest request) {
+        if (request instanceof InboundRequest inbound) {
+            return caller(inbound.client(), inbound.head().headers());
+        }
+        try {
+            Object sent = ServerHttpRequestDecorator.getNativeRequest(request);
+            return sent instanceof HttpServerRequest http
+                    ? caller(http.connectionRemoteAddress(), http.requestHeaders())
+                    : UNKNOWN;
+        } catch (IllegalArgumentException notNative) {
+            return UNKNOWN;
+        }
+    }
+
+    private static Caller caller(@Nullable SocketAddress address, HttpHeaders headers) {
+        boolean forwarded = PROXIES.stream().anyMatch(headers::contains);
+        return new Caller(address instanceof InetSocketAddress internet ? internet.getAddress() : null, forwarded);
+    }
+}

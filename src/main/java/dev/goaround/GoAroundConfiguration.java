@@ -2,6 +2,7 @@ package dev.goaround;
 
 import dev.goaround.admin.CertificateView;
 import dev.goaround.admin.ChangeSources;
+import dev.goaround.admin.StateFile;
 import dev.goaround.admin.StatusSources;
 import dev.goaround.balance.BalanceSettings;
 import dev.goaround.balance.Balancers;
@@ -47,6 +48,7 @@ import dev.goaround.upstream.HttpProbe;
 import dev.goaround.upstream.SpringInfo;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamTls;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -93,8 +95,15 @@ class GoAroundConfiguration {
 
     @Bean
     Membership membership(
-            BackendPool pool, GoAroundProperties properties, ObjectProvider<DemoBackends> demo, Clock clock) {
+            BackendPool pool,
+            GoAroundProperties properties,
+            StateFile stateFile,
+            ObjectProvider<DemoBackends> demo,
+            Clock clock)
+            throws IOException {
         Membership membership = new Membership(pool, clock);
+        membership.restore(stateFile.read());
+        membership.whenOperatorsSpoke(stateFile::write);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()
                 .forEach(url -> specs.add(
@@ -367,6 +376,11 @@ class GoAroundConfiguration {
                 () -> factory.tls().map(ServerTls::certificates).orElse(List.of()).stream()
                         .map(served -> new CertificateView(served.names(), served.expiry()))
                         .toList());
+    }
+
+    @Bean
+    StateFile stateFile(GoAroundProperties properties, Clock clock) {
+        return new StateFile(properties.management().stateFile(), clock);
     }
 
     @Bean

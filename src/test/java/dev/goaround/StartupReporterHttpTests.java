@@ -3,6 +3,7 @@ package dev.goaround;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.admin.AdminConfiguration;
+import dev.goaround.admin.NoChangesConfiguration;
 import dev.goaround.admin.StatusSources;
 import dev.goaround.balance.Balancers;
 import dev.goaround.demo.DemoBackends;
@@ -96,7 +97,7 @@ class StartupReporterHttpTests {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import(AdminConfiguration.class)
+    @Import({AdminConfiguration.class, NoChangesConfiguration.class})
     static class Application {
 
         @Bean

@@ -22,8 +22,9 @@ import org.springframework.context.annotation.Configuration;
 public class AdminConfiguration {
 
     @Bean
-    GoAroundEndpoint goAroundEndpoint(BackendPool pool, FailureLog failures, StatusSources sources, Clock clock) {
-        return new GoAroundEndpoint(pool, failures, sources, clock);
+    GoAroundEndpoint goAroundEndpoint(
+            BackendPool pool, FailureLog failures, StatusSources sources, StateFile stateFile, Clock clock) {
+        return new GoAroundEndpoint(pool, failures, sources, stateFile, clock);
     }
 
     @Bean

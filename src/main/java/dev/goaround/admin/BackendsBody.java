@@ -104,6 +104,27 @@ final class BackendsBody {
         return settings;
     }
 
+    /** Returns what operators had said of a backend, as the state file keeps it. */
+    OperatorWord word() {
+        refuseUnknown("", body, Set.of("endpoint", "added", "removed", "weight", "maxConnections", "state"));
+        BackendDefaults defaults =
+                new BackendDefaults(MaxConnections.valueOf(MaxConnections.ADAPTIVE_MOST), Protocol.AUTO, false);
+        JsonNode added = body.get("added");
+        Integer weight = number("weight", body.get("weight"));
+        MaxConnections most = maxConnections("maxConnections", body.get("maxConnections"));
+        OperatorState state = constant("state", body.get("state"), OperatorState.class);
+        OperatorWord word = new OperatorWord(
+                added == null ? null : of(added).backends(defaults).get(0),
+                truth("removed", body.get("removed")),
+                weight,
+                most,
+                state == null ? OperatorState.READY : state);
+        BackendEntry checked = new BackendEntry("http://any:1", weight == null ? 1 : weight, most, false, null);
+        mistakes.addAll(BackendList.of(LIST, List.of(checked), defaults).mistakes());
+        refuseMistakes(mistakes);
+        return word;
+    }
+
     private BackendEntry entry(String key, JsonNode node) {
         if (node.isString()) {
             return BackendEntry.valueOf(node.stringValue());

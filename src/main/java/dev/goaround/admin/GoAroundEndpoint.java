@@ -29,14 +29,16 @@ final class GoAroundEndpoint {
     private final BackendPool pool;
     private final FailureLog failures;
     private final StatusSources sources;
+    private final StateFile stateFile;
     private final Clock clock;
     private final Instant startedAt;
 
     /** The moment of this call counts as the start of GoAround. */
-    GoAroundEndpoint(BackendPool pool, FailureLog failures, StatusSources sources, Clock clock) {
+    GoAroundEndpoint(BackendPool pool, FailureLog failures, StatusSources sources, StateFile stateFile, Clock clock) {
         this.pool = pool;
         this.failures = failures;
         this.sources = sources;
+        this.stateFile = stateFile;
         this.clock = clock;
         this.startedAt = clock.instant();
     }
@@ -55,6 +57,7 @@ final class GoAroundEndpoint {
                 backends,
                 now.leaving().stream().map(LeaverView::of).toList(),
                 sources.backendSources().get().stream().map(SourceView::of).toList(),
+                stateFile.view(),
                 sources.certificates().get());
     }
 

@@ -3,6 +3,7 @@ package dev.goaround.admin;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
@@ -16,6 +17,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param backends every backend, in configured order
  * @param leaving backends that have left and finish what they have; left out of the JSON if there is none
  * @param sources where the backends come from, the one whose word counts first at the front
+ * @param stateFile what keeps what operators have changed; left out if nothing does
  * @param certificates what clients are served with TLS
  */
 record PoolView(
@@ -28,6 +30,9 @@ record PoolView(
         List<BackendView> backends,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeaverView> leaving,
         List<SourceView> sources,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable StateFileView stateFile,
+
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<CertificateView> certificates)
         implements OperationResponseBody {
 

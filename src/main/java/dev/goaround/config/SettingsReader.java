@@ -1,5 +1,7 @@
 package dev.goaround.config;
 
+import dev.goaround.admin.ManagementFiles;
+import dev.goaround.admin.ManagementSettings;
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.membership.BackendDefaults;
 import dev.goaround.membership.FileSource;
@@ -94,6 +96,9 @@ public final class SettingsReader {
             }
             if (result instanceof UpstreamSettings upstream) {
                 PemFiles.mistakes(upstream).forEach(SettingsReader.this::add);
+            }
+            if (result instanceof ManagementSettings management) {
+                ManagementFiles.mistakes(management).forEach(SettingsReader.this::add);
             }
             return result;
         }

@@ -5,16 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.goaround.balance.Balancers;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.membership.SourceStatus;
-import dev.goaround.membership.BackendDefaults;
-import dev.goaround.membership.Membership;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
-import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.PickContext;
-import dev.goaround.pool.Protocol;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -264,7 +260,7 @@ class AdminHttpTests {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import(AdminConfiguration.class)
+    @Import({AdminConfiguration.class, NoChangesConfiguration.class})
     static class Application {
 
         @Bean
@@ -275,23 +271,6 @@ class AdminHttpTests {
         @Bean
         BackendPool pool(Clock clock) {
             return new BackendPool(Balancers.named("least-requests").orElseThrow(), clock);
-        }
-
-        @Bean
-        Membership membership(BackendPool pool, Clock clock) {
-            return new Membership(pool, clock);
-        }
-
-        @Bean
-        ChangeSources changeSources() {
-            return new ChangeSources(
-                    new ManagementSettings(null, null, List.of(), null),
-                    () -> new BackendDefaults(MaxConnections.valueOf(1024), Protocol.AUTO, false),
-                    request -> new Caller(
-                            request.getRemoteAddress() == null
-                                    ? null
-                                    : request.getRemoteAddress().getAddress(),
-                            false));
         }
 
         @Bean

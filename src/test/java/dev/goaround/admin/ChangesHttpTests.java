@@ -334,6 +334,11 @@ class ChangesHttpTests {
         }
 
         @Bean
+        StateFile stateFile(Clock clock) {
+            return new StateFile(null, clock);
+        }
+
+        @Bean
         FailureLog failureLog() {
             return new FailureLog();
         }

@@ -51,6 +51,7 @@ class GoAroundEndpointTests {
                     backend -> Optional.empty(),
                     List::of,
                     List::of),
+            new StateFile(null, clock),
             clock);
 
     @Test

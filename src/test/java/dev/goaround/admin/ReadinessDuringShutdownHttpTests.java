@@ -85,7 +85,7 @@ class ReadinessDuringShutdownHttpTests {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import(AdminConfiguration.class)
+    @Import({AdminConfiguration.class, NoChangesConfiguration.class})
     static class Application {
 
         @Bean

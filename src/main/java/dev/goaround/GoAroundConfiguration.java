@@ -29,6 +29,7 @@ import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.listen.TrustedProxies;
 import dev.goaround.membership.FileSource;
 import dev.goaround.membership.Membership;
+import dev.goaround.membership.OperatorLayer;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.observe.TrafficHistory;
 import dev.goaround.observe.TrafficRecorder;
@@ -102,7 +103,10 @@ class GoAroundConfiguration {
             Clock clock)
             throws IOException {
         Membership membership = new Membership(pool, clock);
-        membership.restore(stateFile.read());
+        OperatorLayer said = stateFile.read();
+        if (!said.words().isEmpty()) {
+            membership.restore(said);
+        }
         membership.whenOperatorsSpoke(stateFile::write);
         List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
         demo.ifAvailable(backends -> backends.urls()

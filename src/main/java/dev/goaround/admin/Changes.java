@@ -77,7 +77,7 @@ final class Changes {
                     ? ChangeView.preview(membership.preview(edit))
                     : membership.change(edit, by).map(ChangeView::of).orElse(ChangeView.NONE);
         } catch (RefusedChangeException e) {
-            throw new RefusedRequestException(HttpStatus.CONFLICT, e.getMessage());
+            throw new RefusedRequestException(HttpStatus.CONFLICT, e.sentence());
         }
     }
 }

@@ -32,7 +32,7 @@ final class JsonAnswer {
                 exchange,
                 status,
                 MediaType.APPLICATION_PROBLEM_JSON,
-                new Problem(status.getReasonPhrase(), status.value(), refused.getMessage(), refused.mistakes()));
+                new Problem(status.getReasonPhrase(), status.value(), refused.sentence(), refused.mistakes()));
     }
 
     private static Mono<Void> answer(ServerWebExchange exchange, HttpStatus status, MediaType type, Object body) {

@@ -9,6 +9,7 @@ final class RefusedRequestException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final HttpStatus status;
+    private final String sentence;
     private final transient List<String> mistakes;
 
     RefusedRequestException(HttpStatus status, String sentence) {
@@ -19,12 +20,17 @@ final class RefusedRequestException extends RuntimeException {
     RefusedRequestException(HttpStatus status, String sentence, List<String> mistakes) {
         super(sentence, null, false, false);
         this.status = status;
+        this.sentence = sentence;
         this.mistakes = List.copyOf(mistakes);
     }
 
     /** A body that can't be made anything of. */
     static RefusedRequestException badRequest(String sentence) {
         return new RefusedRequestException(HttpStatus.BAD_REQUEST, sentence);
+    }
+
+    String sentence() {
+        return sentence;
     }
 
     HttpStatus status() {

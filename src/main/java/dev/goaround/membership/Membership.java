@@ -50,7 +50,7 @@ public final class Membership {
         afterUpdates = listener;
     }
 
-    /** Has this told of what operators have said, whenever they have said more: it must neither block nor throw. Replaces the last. */
+    /** Has this told of what operators have said, whenever they have said more, in their thread: it must not throw. Replaces the last. */
     public void whenOperatorsSpoke(Consumer<OperatorLayer> listener) {
         store = listener;
     }
@@ -91,10 +91,17 @@ public final class Membership {
         return known == null ? new SourceStatus(source, clock.instant(), 0, null) : known;
     }
 
-    /** Takes what operators had said before a restart. */
+    /** Takes what operators had said before a restart, before any source lists anything. */
     public synchronized void restore(OperatorLayer said) {
         operator = said;
-        publish(OperatorLayer.SOURCE, null, said);
+        spoke();
+    }
+
+    private void spoke() {
+        int added = (int) operator.words().values().stream()
+                .filter(word -> word.added() != null)
+                .count();
+        statuses.put(OperatorLayer.SOURCE, status(OperatorLayer.SOURCE).listing(added, clock.instant()));
     }
 
     /**
@@ -108,6 +115,7 @@ public final class Membership {
         OperatorLayer before = operator;
         Optional<Change> change = publish(OperatorLayer.SOURCE, by, edit.apply(before, listed()));
         if (!operator.equals(before)) {
+            spoke();
             store.accept(operator);
         }
         return change;

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -350,6 +351,7 @@ class ChangesHttpTests {
                     () -> "least-requests",
                     backend -> Optional.empty(),
                     backend -> Optional.empty(),
+                    List::of,
                     List::of);
         }
 
@@ -358,7 +360,7 @@ class ChangesHttpTests {
             return new ChangeSources(
                     new ManagementSettings(TOKEN, null, List.of("LB.internal"), null),
                     () -> new BackendDefaults(MaxConnections.valueOf(1024), Protocol.AUTO, false),
-                    request -> CALLER.get());
+                    request -> Objects.requireNonNull(CALLER.get()));
         }
     }
 }

@@ -62,7 +62,7 @@ class StateFileTests {
                 Edit.set("http://a:1", new OperatorWord.Settings(3, MaxConnections.valueOf(5), OperatorState.DISABLED)),
                 "loopback");
 
-        assertThat(said.get().words()).hasSize(4);
+        assertThat(Objects.requireNonNull(said.get()).words()).hasSize(4);
         assertThat(new StateFile(file, clock).read()).isEqualTo(said.get());
         assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
         try (Stream<Path> files = Files.list(folder)) {

@@ -2,6 +2,7 @@ package dev.goaround.balance;
 
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Balancer;
+import dev.goaround.pool.Loads;
 import dev.goaround.pool.PickContext;
 import java.time.Clock;
 import java.util.List;
@@ -33,6 +34,7 @@ record ConsistentHashBalancer(Clock clock, double bound) implements Balancer {
         private static final int PATIENCE = 32;
 
         private final Backend[] backends;
+        private final Loads loads;
         private final Growth growth;
         private final Ring ring;
         private final double bound;
@@ -41,6 +43,7 @@ record ConsistentHashBalancer(Clock clock, double bound) implements Balancer {
 
         ConsistentHashPicker(List<Backend> eligible, Growth growth, Ring ring, double bound) {
             this.backends = eligible.toArray(Backend[]::new);
+            this.loads = new Loads(eligible);
             this.growth = growth;
             this.ring = ring;
             this.bound = bound;
@@ -64,7 +67,7 @@ record ConsistentHashBalancer(Clock clock, double bound) implements Balancer {
                 }
                 owner = index;
                 if (inFlight < 0 && backend.inFlight() > 0) {
-                    inFlight = inFlight();
+                    inFlight = loads.sum();
                 }
                 if (hasRoom(backend, inFlight)) {
                     return backend;
@@ -86,17 +89,9 @@ record ConsistentHashBalancer(Clock clock, double bound) implements Balancer {
                     || own * weights < bound * (inFlight + 1) * backend.spec().weight();
         }
 
-        private long inFlight() {
-            long sum = 0;
-            for (Backend backend : backends) {
-                sum += backend.inFlight();
-            }
-            return sum;
-        }
-
         /** The first one with room, beginning where the key says, or else the first one at all. */
         private @Nullable Backend anyAllowed(PickContext context, long key) {
-            long inFlight = inFlight();
+            long inFlight = loads.sum();
             Backend busy = null;
             int start = (int) Long.remainderUnsigned(key, backends.length);
             for (int i = 0; i < backends.length; i++) {

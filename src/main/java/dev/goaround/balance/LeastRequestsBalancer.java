@@ -2,8 +2,10 @@ package dev.goaround.balance;
 
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Balancer;
+import dev.goaround.pool.Loads;
 import dev.goaround.pool.PickContext;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +28,19 @@ record LeastRequestsBalancer(Clock clock) implements Balancer {
     private static final class LeastRequestsPicker implements Picker {
 
         private final Backend[] backends;
+        private final Loads loads;
         private final int[] weights;
+        private final boolean equal;
         private final Growth growth;
         private final Turns turns;
 
         LeastRequestsPicker(List<Backend> eligible, Growth growth, Turns turns) {
             this.backends = eligible.toArray(Backend[]::new);
+            this.loads = new Loads(eligible);
             this.weights = eligible.stream()
                     .mapToInt(backend -> backend.spec().weight())
                     .toArray();
+            this.equal = Arrays.stream(weights).distinct().count() == 1;
             this.growth = growth;
             this.turns = turns;
         }
@@ -46,24 +52,44 @@ record LeastRequestsBalancer(Clock clock) implements Balancer {
             if (next == Turns.NOBODY) {
                 return null;
             }
-            return growing ? lightestByShare(context, next) : lightest(context, next);
+            if (growing) {
+                return backends[lightestByShare(context, next)];
+            }
+            return backends[lightest(context, lightest(context, next, next + 1, backends.length), 0, next)];
         }
 
-        /** Compares in-flight per weight by cross-multiplication, which needs no fractions. */
-        private Backend lightest(PickContext context, int next) {
-            Backend best = backends[next];
-            long load = best.inFlight();
-            long weight = weights[next];
-            for (int i = after(next); i != next; i = after(i)) {
-                Backend other = backends[i];
-                long otherLoad = other.inFlight();
-                if (otherLoad * weight < load * weights[i] && context.allows(other)) {
-                    best = other;
-                    load = otherLoad;
-                    weight = weights[i];
+        /** The first of these that has less in flight for its weight than all before it, or the best so far. */
+        private int lightest(PickContext context, int sofar, int from, int to) {
+            int best = sofar;
+            int load = loads.of(best);
+            for (int i = lighter(from, to, load, weights[best]); i < to; i = lighter(i + 1, to, load, weights[best])) {
+                if (context.allows(backends[i])) {
+                    best = i;
+                    load = loads.of(i);
                 }
             }
             return best;
+        }
+
+        /**
+         * The first of these that has less in flight for its weight, or the end. Nobody has less than one that is idle.
+         * Compares by cross-multiplication, which needs no fractions. A loop of its own, that calls nothing, since it costs
+         * what a pick costs.
+         */
+        private int lighter(int from, int to, long load, long weight) {
+            if (load == 0) {
+                return to;
+            }
+            if (equal) {
+                return loads.below((int) load, from, to);
+            }
+            int[] all = weights;
+            for (int i = from; i < to; i++) {
+                if (loads.of(i) * weight < load * all[i]) {
+                    return i;
+                }
+            }
+            return to;
         }
 
         /**
@@ -73,18 +99,17 @@ record LeastRequestsBalancer(Clock clock) implements Balancer {
          * numbers, it would otherwise get every request that finds the others with one, whatever its share. Its own turns
          * it gets all the same, as they are rare already.
          */
-        private Backend lightestByShare(PickContext context, int next) {
+        private int lightestByShare(PickContext context, int next) {
             int largest = growth.largest();
-            Backend best = backends[next];
-            long load = (long) best.inFlight() * largest;
+            int best = next;
+            long load = (long) loads.of(next) * largest;
             long weight = (long) weights[next] * growth.share(next);
             for (int i = after(next); i != next; i = after(i)) {
-                Backend other = backends[i];
                 int share = growth.share(i);
-                long otherLoad = (long) other.inFlight() * largest + largest - share;
+                long otherLoad = (long) loads.of(i) * largest + largest - share;
                 long otherWeight = (long) weights[i] * share;
-                if (otherLoad * weight < load * otherWeight && context.allows(other)) {
-                    best = other;
+                if (otherLoad * weight < load * otherWeight && context.allows(backends[i])) {
+                    best = i;
                     load = otherLoad;
                     weight = otherWeight;
                 }

@@ -3,6 +3,7 @@ package dev.goaround.balance;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Balancer;
+import dev.goaround.pool.Loads;
 import dev.goaround.pool.PickContext;
 import java.time.Clock;
 import java.util.List;
@@ -49,6 +50,7 @@ final class LeastTimeBalancer implements Balancer {
     private final class LeastTimePicker implements Picker {
 
         private final Backend[] backends;
+        private final Loads loads;
         private final LatencyTrack[] averages;
         private final Growth growth;
         private final Turns turns;
@@ -58,10 +60,14 @@ final class LeastTimeBalancer implements Balancer {
 
         private final double[] each;
 
+        /** The least of what they take when idle: nobody is sooner. */
+        private double least;
+
         private long tick;
 
         LeastTimePicker(List<Backend> eligible, Growth growth, Turns turns) {
             this.backends = eligible.toArray(Backend[]::new);
+            this.loads = new Loads(eligible);
             this.averages = eligible.stream().map(tracks::of).toArray(LatencyTrack[]::new);
             this.growth = growth;
             this.turns = turns;
@@ -84,36 +90,56 @@ final class LeastTimeBalancer implements Balancer {
                 tick = now >> TICK_BITS;
                 lookAtAverages(now);
             }
-            return soonest(context, next, growing);
+            if (growing) {
+                return backends[soonestByShare(context, next)];
+            }
+            return backends[soonest(context, soonest(context, next, next + 1, backends.length), 0, next)];
         }
 
-        private Backend soonest(PickContext context, int next, boolean growing) {
-            Backend best = backends[next];
-            double least = idle[next] + each[next] * best.inFlight() / share(next, growing);
-            for (int i = after(next); i != next; i = after(i)) {
-                Backend other = backends[i];
-                double share = share(i, growing);
-                // A growing backend counts as busy by what its share lacks, as with least requests.
-                double expected = idle[i] + each[i] * (other.inFlight() + 1 - share) / share;
-                if (expected < least && context.allows(other)) {
-                    best = other;
-                    least = expected;
+        /** The first of these that is expected sooner than all before it, or the best so far. */
+        private int soonest(PickContext context, int sofar, int from, int to) {
+            int best = sofar;
+            double time = idle[best] + each[best] * loads.of(best);
+            for (int i = sooner(from, to, time); i < to; i = sooner(i + 1, to, time)) {
+                if (context.allows(backends[i])) {
+                    best = i;
+                    time = idle[i] + each[i] * loads.of(i);
                 }
             }
             return best;
         }
 
-        private double share(int index, boolean growing) {
-            return growing ? (double) growth.share(index) / growth.largest() : 1;
+        /** The first of these that is expected sooner, or the end: nobody is sooner than the quickest when idle. */
+        private int sooner(int from, int to, double time) {
+            return time <= least ? to : loads.sooner(time, idle, each, from, to);
+        }
+
+        /** The same while backends are growing. Who does counts as busy by what its share lacks, as with least requests. */
+        private int soonestByShare(PickContext context, int next) {
+            int best = next;
+            double largest = growth.largest();
+            double soonest = idle[next] + each[next] * loads.of(next) * largest / growth.share(next);
+            for (int i = after(next); i != next; i = after(i)) {
+                double share = growth.share(i) / largest;
+                double expected = idle[i] + each[i] * (loads.of(i) + 1 - share) / share;
+                if (expected < soonest && context.allows(backends[i])) {
+                    best = i;
+                    soonest = expected;
+                }
+            }
+            return best;
         }
 
         private void lookAtAverages(long now) {
+            double lowest = Double.MAX_VALUE;
             for (int i = 0; i < backends.length; i++) {
                 double time = averages[i].at(now);
                 double weight = backends[i].spec().weight();
                 idle[i] = Expectation.of(time, 0, weight);
                 each[i] = (time == 0 ? Expectation.UNKNOWN : idle[i]) / weight;
+                lowest = Math.min(lowest, idle[i]);
             }
+            least = lowest;
         }
 
         private int after(int index) {

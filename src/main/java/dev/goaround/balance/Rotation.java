@@ -3,6 +3,7 @@ package dev.goaround.balance;
 import dev.goaround.pool.Backend;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The order in which backends take turns, as indices: each appears as often as its weight says, as far apart as possible.
@@ -25,6 +26,9 @@ final class Rotation {
         int[] weights = reduced(
                 backends.stream().mapToInt(backend -> backend.spec().weight()).toArray());
         int total = Arrays.stream(weights).sum();
+        if (total == weights.length) {
+            return new Rotation(IntStream.range(0, total).toArray()); // The same without looking at all for each turn.
+        }
         int[] order = new int[total];
         int[] credit = new int[weights.length];
         for (int turn = 0; turn < total; turn++) {

@@ -18,7 +18,7 @@ final class Turns {
     /** Turns in a row that may come to nothing because backends grow, beside one for each backend. */
     private static final int PATIENCE = 32;
 
-    private final List<Backend> backends;
+    private final Backend[] backends;
     private final Growth growth;
     private final Rotation rotation;
 
@@ -26,7 +26,7 @@ final class Turns {
     private final AtomicInteger taken = new AtomicInteger();
 
     Turns(List<Backend> backends, Growth growth) {
-        this.backends = backends;
+        this.backends = backends.toArray(Backend[]::new);
         this.growth = growth;
         this.rotation = Rotation.of(backends);
     }
@@ -36,25 +36,31 @@ final class Turns {
      * none.
      *
      * <p>A backend that is not allowed gives its turn to the next in the rotation, so that the others share its part by
-     * their weights; one that is still growing does so with all of its turns but its share. Other threads take turns
-     * meanwhile, and a rotation may be long; so after a few turns that came to nothing, every backend is looked at once:
-     * one that is free is never missed.
+     * their weights; one that is still growing does so with all of its turns but its share. A rotation may be long; so
+     * after a few turns that came to nothing, every backend is looked at once: one that is free is never missed.
+     *
+     * <p>Turns that come to nothing are counted at once when one is found that does not, lest many threads wait for one
+     * another at each while most backends are full. Threads that do so at the same moment may give the same backend a turn.
      *
      * @param growing whether any backend is growing
      */
     int next(PickContext context, boolean growing) {
-        int tries = backends.size() + (growing ? PATIENCE : 0);
-        int index = 0;
+        int first = taken.getAndIncrement();
+        int tries = backends.length + (growing ? PATIENCE : 0);
         for (int i = 0; i < tries; i++) {
-            int turn = taken.getAndIncrement();
-            index = rotation.at(turn);
-            if (context.allows(backends.get(index)) && (!growing || keeps(turn, index))) {
+            int index = rotation.at(first + i);
+            if (context.allows(backends[index]) && (!growing || keeps(first + i, index))) {
+                if (i > 0) {
+                    taken.getAndAdd(i);
+                }
                 return index;
             }
         }
-        for (int i = 1; i <= backends.size(); i++) {
-            int other = (index + i) % backends.size();
-            if (context.allows(backends.get(other))) {
+        taken.getAndAdd(tries - 1);
+        int last = rotation.at(first + tries - 1);
+        for (int i = 1; i <= backends.length; i++) {
+            int other = (last + i) % backends.length;
+            if (context.allows(backends[other])) {
                 return other;
             }
         }

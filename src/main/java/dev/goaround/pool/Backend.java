@@ -30,8 +30,8 @@ public final class Backend {
     /** Whether the pool has forgotten it. Written by the pool only, once. */
     private volatile boolean gone;
 
-    /** Leases held. Written by {@link #tryAcquire} and {@link Lease} only. */
-    private final AtomicInteger inFlight = new AtomicInteger();
+    /** Where leases held are counted. Written by {@link #tryAcquire} and {@link Lease} only. */
+    private final Counters.Place inFlight;
 
     /** Connections open, in use or idle. Written by the upstream connection pool only. */
     private final AtomicInteger openConnections = new AtomicInteger();
@@ -52,12 +52,13 @@ public final class Backend {
     private final LongAdder bytesSent = new LongAdder();
     private final LongAdder bytesReceived = new LongAdder();
 
-    Backend(String id, BackendSpec spec, Clock clock) {
+    Backend(String id, BackendSpec spec, Clock clock, Counters counters) {
         this.id = id;
         this.spec = spec;
         this.clock = clock;
         this.limit = firstLimit(spec.maxConnections());
         this.basePath = spec.basePath();
+        this.inFlight = counters.take(this);
     }
 
     /** The short name that operators use, unique in the pool: {@code localhost-9000}. */
@@ -89,7 +90,12 @@ public final class Backend {
 
     /** Attempts running now. */
     public int inFlight() {
-        return inFlight.get();
+        return inFlight.page().get(inFlight.index());
+    }
+
+    /** Where {@link #inFlight} is counted. */
+    Counters.Place counter() {
+        return inFlight;
     }
 
     /** Most attempts that may run at once. */
@@ -114,7 +120,7 @@ public final class Backend {
 
     /** Whether as many attempts run as may. */
     public boolean full() {
-        return inFlight.get() >= limit();
+        return inFlight() >= limit();
     }
 
     /** Until when the backend has asked to be left alone, if it has. */
@@ -182,17 +188,17 @@ public final class Backend {
     boolean tryAcquire() {
         int now;
         do {
-            now = inFlight.get();
+            now = inFlight();
             if (now >= limit()) {
                 return false;
             }
-        } while (!inFlight.compareAndSet(now, now + 1));
+        } while (!inFlight.page().compareAndSet(inFlight.index(), now, now + 1));
         requests.increment();
         return true;
     }
 
     void release(Outcome outcome) {
-        inFlight.decrementAndGet();
+        inFlight.page().decrementAndGet(inFlight.index());
         if (outcome.failure()) {
             failures.increment();
         }

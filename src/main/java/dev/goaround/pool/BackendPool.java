@@ -21,6 +21,7 @@ public final class BackendPool {
     private final Balancer balancer;
     private final Eligibility eligibility;
     private final Clock clock;
+    private final Counters counters = new Counters();
     private final List<OutcomeObserver> observers = new CopyOnWriteArrayList<>();
     private final List<AnswerObserver> answerObservers = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -118,7 +119,7 @@ public final class BackendPool {
 
     private Member joining(Listing listing, String id, Instant now) {
         return Member.joining(
-                new Backend(id, listing.spec(), clock),
+                new Backend(id, listing.spec(), clock, counters),
                 listing,
                 now,
                 snapshot.members().isEmpty());

@@ -58,6 +58,12 @@ record StartupReport(String version, ServerUrls urls, String policy, List<Member
         if (member.backend().spec().backup()) {
             state.append(", backup");
         }
+        if (member.backend().spec().priority() != 0) {
+            state.append(", priority ").append(member.backend().spec().priority());
+        }
+        if (member.backend().spec().zone() != null) {
+            state.append(", zone ").append(member.backend().spec().zone());
+        }
         return state.toString();
     }
 

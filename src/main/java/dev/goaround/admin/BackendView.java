@@ -27,6 +27,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param requests attempts made since the backend joined the pool
  * @param failures attempts that the backend failed
  * @param limit most attempts that may run at once: {@code maxConnections}, or fewer if that adapts
+ * @param zone left out unless it is said
  * @param bytesSent body bytes sent to the backend
  * @param bytesReceived body bytes received from the backend
  */
@@ -51,7 +52,9 @@ record BackendView(
         @Nullable Double slowStart,
         int limit,
         int maxConnections,
-        boolean backup)
+        boolean backup,
+        int priority,
+        @Nullable String zone)
         implements OperationResponseBody {
 
     static BackendView of(Member member, StatusSources sources, Instant now) {
@@ -77,7 +80,9 @@ record BackendView(
                 slowStart(backend, now),
                 backend.limit(),
                 backend.spec().maxConnections().most(),
-                backend.spec().backup());
+                backend.spec().backup(),
+                backend.spec().priority(),
+                backend.spec().zone());
     }
 
     private static @Nullable Double slowStart(Backend backend, Instant now) {

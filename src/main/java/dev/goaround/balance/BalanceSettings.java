@@ -2,6 +2,7 @@ package dev.goaround.balance;
 
 import dev.goaround.pool.Eligibility;
 import dev.goaround.settings.Requirements;
+import dev.goaround.settings.ZoneName;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -14,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param slowStart Time in which a backend that comes back grows linearly to its full weight; 0 means none. Unset means 10s for a backend that was away for more than a minute.
  * @param hashKey What decides where a request goes with consistent-hash: client-address, header:name, cookie:name, path or path-query.
  * @param hashBound Most requests in flight on a backend with consistent-hash, as a multiple of the mean for its weight; from there on the next backend gets them.
+ * @param zone Where this GoAround runs. Backends of the same zone are preferred. Unset means that all are alike.
  * @param sticky How clients stay with the backend that they had first.
  */
 public record BalanceSettings(
@@ -22,6 +24,7 @@ public record BalanceSettings(
         @Nullable Duration slowStart,
         @DefaultValue("client-address") HashKey hashKey,
         @DefaultValue("1.25") double hashBound,
+        @Nullable String zone,
         @DefaultValue Sticky sticky) {
 
     private static final String CONSISTENT_HASH = "consistent-hash";
@@ -32,6 +35,7 @@ public record BalanceSettings(
                 .range("panic-threshold", panicThreshold, 0, 100)
                 .duration("slow-start", Duration.ZERO.equals(slowStart) ? null : slowStart)
                 .that(hashBound >= 1.01 && hashBound <= 1000, "hash-bound", hashBound, "expected 1.01 to 1000")
+                .that(zone == null || ZoneName.valid(zone), "zone", zone, ZoneName.EXPECTED)
                 .enforce();
     }
 
@@ -46,7 +50,7 @@ public record BalanceSettings(
 
     /** Who gets traffic, as the pool takes it. */
     public Eligibility eligibility() {
-        return new Eligibility(panicThreshold, slowStart);
+        return new Eligibility(panicThreshold, slowStart, zone);
     }
 
     /**

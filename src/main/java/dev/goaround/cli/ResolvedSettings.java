@@ -53,7 +53,13 @@ final class ResolvedSettings {
     private static List<BackendEntry> resolved(GoAroundProperties settings) {
         return settings.backendSpecs().stream()
                 .map(spec -> new BackendEntry(
-                        spec.uri().toString(), spec.weight(), spec.maxConnections(), spec.backup(), spec.protocol()))
+                        spec.uri().toString(),
+                        spec.weight(),
+                        spec.maxConnections(),
+                        spec.backup(),
+                        spec.protocol(),
+                        spec.priority(),
+                        spec.zone()))
                 .toList();
     }
 

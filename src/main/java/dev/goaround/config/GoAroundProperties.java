@@ -26,7 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The tree of settings under {@code goaround}. Valid as a whole once it exists.
  *
- * @param backends Backends of the pool, each a URL or an object with url, weight, max-connections and backup.
+ * @param backends Backends of the pool, each a URL or an object with url, weight, max-connections, backup, protocol, priority and zone.
  * @param membership Where backends come from, beside these.
  * @param balance How backends are chosen.
  * @param health How backends are probed.

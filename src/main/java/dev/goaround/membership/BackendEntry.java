@@ -14,16 +14,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxConnections Most connections to this backend, or adaptive. Unset means goaround.upstream.max-connections.
  * @param backup Whether it gets traffic only while no other backend is healthy.
  * @param protocol Protocol spoken to this backend. Unset means goaround.upstream.protocol.
+ * @param priority Level from 0 to 100. Those of a higher number get what the levels before them can\'t carry.
+ * @param zone Where the backend runs, for goaround.balance.zone.
  */
 public record BackendEntry(
         @Nullable String url,
         @DefaultValue("1") int weight,
         @Nullable MaxConnections maxConnections,
         @DefaultValue("false") boolean backup,
-        @Nullable Protocol protocol) {
+        @Nullable Protocol protocol,
+        @DefaultValue("0") int priority,
+        @Nullable String zone) {
 
     /** Returns the entry that a plain URL stands for; the name by which Spring's conversion finds it. */
     public static BackendEntry valueOf(String url) {
-        return new BackendEntry(url, 1, null, false, null);
+        return new BackendEntry(url, 1, null, false, null, 0, null);
     }
 }

@@ -4,6 +4,7 @@ import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Mistake;
+import dev.goaround.settings.ZoneName;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,6 +24,9 @@ public record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
 
     /** Most that a backend may weigh. */
     private static final int HEAVIEST = 1000;
+
+    /** The level that comes last. */
+    private static final int LAST = 100;
 
     private static final Pattern USER_INFO = Pattern.compile("(?<=//)[^/@]*@");
 
@@ -51,7 +55,13 @@ public record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
             MaxConnections limit = entry.maxConnections();
             Protocol protocol = entry.protocol() == null ? defaults.protocol() : entry.protocol();
             BackendSpec spec = new BackendSpec(
-                    uri, entry.weight(), limit == null ? defaults.maxConnections() : limit, entry.backup(), protocol);
+                    uri,
+                    entry.weight(),
+                    limit == null ? defaults.maxConnections() : limit,
+                    entry.backup(),
+                    protocol,
+                    entry.priority(),
+                    entry.zone());
             checkProtocol(entry.protocol() == null ? "goaround.upstream.protocol" : key + ".protocol", spec, mistakes);
             if (defaults.http1Only() && (entry.protocol() == Protocol.H2 || entry.protocol() == Protocol.H2C)) {
                 mistakes.add(new Mistake(
@@ -93,6 +103,12 @@ public record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
     private static void checkNumbers(String key, BackendEntry entry, List<Mistake> mistakes) {
         if (entry.weight() < 1 || entry.weight() > HEAVIEST) {
             mistakes.add(new Mistake(key + ".weight", Integer.toString(entry.weight()), "expected 1 to " + HEAVIEST));
+        }
+        if (entry.priority() < 0 || entry.priority() > LAST) {
+            mistakes.add(new Mistake(key + ".priority", Integer.toString(entry.priority()), "expected 0 to " + LAST));
+        }
+        if (entry.zone() != null && !ZoneName.valid(entry.zone())) {
+            mistakes.add(new Mistake(key + ".zone", entry.zone(), ZoneName.EXPECTED));
         }
         MaxConnections own = entry.maxConnections();
         if (own != null && !own.valid()) {

@@ -55,7 +55,13 @@ final class Differences {
         line("max-connections", id, was.maxConnections(), is.maxConnections());
         line("backup", id, was.backup(), is.backup());
         line("protocol", id, was.protocol(), is.protocol());
+        line("priority", id, was.priority(), is.priority());
+        line("zone", id, zone(was), zone(is));
         state(id, before, after);
+    }
+
+    private static String zone(BackendSpec spec) {
+        return spec.zone() == null ? "none" : spec.zone();
     }
 
     private void state(String id, Listing before, Listing after) {

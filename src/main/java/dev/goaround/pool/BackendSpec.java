@@ -2,6 +2,7 @@ package dev.goaround.pool;
 
 import java.net.URI;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the configuration says of one backend.
@@ -12,8 +13,22 @@ import java.util.Locale;
  * @param maxConnections how much it is given at once, over all event loops
  * @param backup whether it gets traffic only while no other backend is healthy
  * @param protocol what is spoken to it
+ * @param priority its level: those of a higher number get what the levels before them can't carry; from 0 to 100
+ * @param zone where it runs; null if that is not said
  */
-public record BackendSpec(URI uri, int weight, MaxConnections maxConnections, boolean backup, Protocol protocol) {
+public record BackendSpec(
+        URI uri,
+        int weight,
+        MaxConnections maxConnections,
+        boolean backup,
+        Protocol protocol,
+        int priority,
+        @Nullable String zone) {
+
+    /** A backend of the first level, of which it is not said where it runs. */
+    public BackendSpec(URI uri, int weight, MaxConnections maxConnections, boolean backup, Protocol protocol) {
+        this(uri, weight, maxConnections, backup, protocol, 0, null);
+    }
 
     /** A backend that is spoken to in the best protocol that can be found out without being told. */
     public BackendSpec(URI uri, int weight, int maxConnections, boolean backup) {
@@ -22,12 +37,22 @@ public record BackendSpec(URI uri, int weight, MaxConnections maxConnections, bo
 
     /** The same with another weight. */
     public BackendSpec weighing(int other) {
-        return new BackendSpec(uri, other, maxConnections, backup, protocol);
+        return new BackendSpec(uri, other, maxConnections, backup, protocol, priority, zone);
     }
 
     /** The same with another limit. */
     public BackendSpec limitedTo(MaxConnections most) {
-        return new BackendSpec(uri, weight, most, backup, protocol);
+        return new BackendSpec(uri, weight, most, backup, protocol, priority, zone);
+    }
+
+    /** The same when spoken to in another protocol. */
+    public BackendSpec speaking(Protocol other) {
+        return new BackendSpec(uri, weight, maxConnections, backup, other, priority, zone);
+    }
+
+    /** The same at another place. */
+    public BackendSpec placed(int level, @Nullable String where) {
+        return new BackendSpec(uri, weight, maxConnections, backup, protocol, level, where);
     }
 
     /** The port that the URI names, or its scheme's. */

@@ -12,11 +12,20 @@ import org.jspecify.annotations.Nullable;
  *     drown, and all are used. 0 means never
  * @param slowStart how long a backend grows to its full weight whenever it comes, or comes back; zero means not at all, and
  *     null 10 s if it was away for more than a minute
+ * @param zone whose backends are preferred; null if all are alike
  */
-public record Eligibility(int panicThreshold, @Nullable Duration slowStart) {
+public record Eligibility(
+        int panicThreshold,
+        @Nullable Duration slowStart,
+        @Nullable String zone) {
 
     /** Healthy backends only, however few. */
     public static final Eligibility HEALTHY_ONLY = new Eligibility(0, null);
+
+    /** Where all backends are alike, wherever they are. */
+    public Eligibility(int panicThreshold, @Nullable Duration slowStart) {
+        this(panicThreshold, slowStart, null);
+    }
 
     private static final Duration DEFAULT_SLOW_START = Duration.ofSeconds(10);
 
@@ -33,16 +42,25 @@ public record Eligibility(int panicThreshold, @Nullable Duration slowStart) {
         return healthy * 100 < usable * panicThreshold;
     }
 
-    /** Healthy backends, and backups only if there is no other; in panic all that neither drain nor are kept from traffic. */
-    List<Backend> eligible(List<Member> members) {
+    /**
+     * Healthy backends by priority, and backups only if there is no other; in panic all that neither drain nor are kept from
+     * traffic, whatever their priority and zone. Levels that get nothing are left out.
+     */
+    List<Level> levels(List<Member> members) {
         if (panic(members)) {
-            return members.stream()
+            return List.of(Level.of(members.stream()
                     .filter(Eligibility::usable)
                     .map(Member::backend)
-                    .toList();
+                    .toList()));
         }
-        List<Backend> primaries = healthy(members, false);
-        return primaries.isEmpty() ? healthy(members, true) : primaries;
+        boolean backups = members.stream()
+                .noneMatch(
+                        member -> member.available() && !member.backend().spec().backup());
+        return Level.of(
+                members.stream()
+                        .filter(member -> member.backend().spec().backup() == backups)
+                        .toList(),
+                zone);
     }
 
     /**
@@ -65,12 +83,5 @@ public record Eligibility(int panicThreshold, @Nullable Duration slowStart) {
 
     private static boolean usable(Member member) {
         return member.ready() && (member.healthy() || (member.health() == Health.DEGRADED && member.probed()));
-    }
-
-    private static List<Backend> healthy(List<Member> members, boolean backup) {
-        return members.stream()
-                .filter(member -> member.available() && member.backend().spec().backup() == backup)
-                .map(Member::backend)
-                .toList();
     }
 }

@@ -21,8 +21,6 @@ import java.util.stream.Stream;
 public record PoolSnapshot(
         List<Member> members, List<Leaver> leaving, List<Backend> eligible, Picker picker, boolean panic) {
 
-    private static final Picker NOBODY = context -> null;
-
     static PoolSnapshot of(
             List<Member> members, List<Leaver> leaving, Balancer balancer, Eligibility eligibility, Instant now) {
         boolean awaited = members.stream().noneMatch(Member::available)
@@ -33,12 +31,15 @@ public record PoolSnapshot(
         List<Member> serving =
                 left.stream().filter(Leaver::serving).map(Leaver::member).toList();
         boolean relief = serving.stream().anyMatch(Member::available);
-        List<Backend> eligible = eligibility.eligible(relief ? serving : members);
+        List<Level> levels = eligibility.levels(relief ? serving : members);
+        List<Backend> eligible = levels.stream()
+                .flatMap(level -> Stream.concat(level.near().stream(), level.far().stream()))
+                .toList();
         return new PoolSnapshot(
                 List.copyOf(members),
                 List.copyOf(left),
-                List.copyOf(eligible),
-                eligible.isEmpty() ? NOBODY : balancer.over(eligible),
+                eligible,
+                LevelPicker.over(levels, balancer),
                 eligibility.panic(relief ? serving : members));
     }
 

@@ -93,11 +93,11 @@ final class Inquest {
 
     private static List<PassedOver> passedOver(ProxiedRequest request, PoolSnapshot pool) {
         return pool.members().stream()
-                .map(member -> new PassedOver(member.backend().id(), reason(request, member)))
+                .map(member -> new PassedOver(member.backend().id(), reason(request, pool, member)))
                 .toList();
     }
 
-    private static String reason(ProxiedRequest request, Member member) {
+    private static String reason(ProxiedRequest request, PoolSnapshot pool, Member member) {
         Backend backend = member.backend();
         if (!member.available()) {
             return member.label() + ": " + member.labelCause();
@@ -108,6 +108,11 @@ final class Inquest {
         if (backend.full()) {
             return "full: " + backend.inFlight() + " of " + backend.limit() + " requests";
         }
-        return backend.spec().backup() ? "a backup, others are healthy" : "became free just now";
+        if (!pool.eligible().contains(backend)) {
+            return backend.spec().backup()
+                    ? "a backup, others are healthy"
+                    : "priority " + backend.spec().priority() + ", those before it are healthy";
+        }
+        return "became free just now";
     }
 }

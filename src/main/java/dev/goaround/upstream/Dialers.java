@@ -47,7 +47,7 @@ public final class Dialers implements AutoCloseable {
     }
 
     private static BackendSpec overHttp1(BackendSpec spec) {
-        return new BackendSpec(spec.uri(), spec.weight(), spec.maxConnections(), spec.backup(), Protocol.HTTP1);
+        return spec.speaking(Protocol.HTTP1);
     }
 
     /** Connections to the backend that can switch to another protocol. */

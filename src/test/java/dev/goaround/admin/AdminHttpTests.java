@@ -74,7 +74,7 @@ class AdminHttpTests {
     @Test
     void statusOfThePoolIsTheJsonThatItsReadersRelyOn() throws Exception {
         pool.replace(List.of(
-                new BackendSpec(URI.create("https://localhost:9000/base"), 3, 50, true),
+                new BackendSpec(URI.create("https://localhost:9000/base"), 3, 50, true).placed(2, "eu-1"),
                 new BackendSpec(URI.create("http://localhost:9001"), 1, 1024, false)));
         Backend first = backend("localhost-9000-base");
         pool.report(first, Health.HEALTHY, "probe passed: 200");
@@ -96,11 +96,11 @@ class AdminHttpTests {
                 "since":"2026-11-22T12:00:00Z","cause":"probe passed: 200",
                 "lastProbe":{"at":"2026-11-22T12:00:00Z","passed":true,"detail":"200","tookMillis":1.5},
                 "inFlight":1,"openConnections":5,"idleConnections":4,"tunnels":0,"requests":1,"failures":0,
-                "bytesSent":100,"bytesReceived":2000,"weight":3,"limit":50,"maxConnections":50,"backup":true},
+                "bytesSent":100,"bytesReceived":2000,"weight":3,"limit":50,"maxConnections":50,"backup":true,"priority":2,"zone":"eu-1"},
                 {"id":"localhost-9001","url":"http://localhost:9001","sources":["configuration"],"state":"degraded",
                 "since":"2026-11-22T12:00:00Z","cause":"not probed yet",
                 "inFlight":0,"openConnections":0,"idleConnections":0,"tunnels":0,"requests":0,"failures":0,
-                "bytesSent":0,"bytesReceived":0,"weight":1,"limit":1024,"maxConnections":1024,"backup":false}
+                "bytesSent":0,"bytesReceived":0,"weight":1,"limit":1024,"maxConnections":1024,"backup":false,"priority":0}
                 ],
                 "sources":[{"name":"configuration","at":"2026-11-22T12:00:00Z","backends":2},
                 {"name":"file","at":"2026-11-22T12:00:00Z","backends":1,"mistake":"list: no such file"}]}

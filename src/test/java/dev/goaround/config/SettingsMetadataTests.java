@@ -25,6 +25,7 @@ class SettingsMetadataTests {
             "goaround.balance.sticky.cookie String = null",
             "goaround.balance.sticky.lifetime Duration = null",
             "goaround.balance.sticky.secret String = null",
+            "goaround.balance.zone String = null",
             "goaround.demo Boolean = false",
             "goaround.forwarding.preserve-host Boolean = true",
             "goaround.forwarding.request-id String = null",

@@ -10,7 +10,6 @@ import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.unit.DataSize;
 
 /** The configuration as {@code --check} prints it: YAML that could be used as {@code application.yml}, secrets masked. */
 final class ResolvedSettings {
@@ -86,19 +85,8 @@ final class ResolvedSettings {
     }
 
     private static String scalar(Object value) {
-        String plain = value instanceof DataSize size ? size(size.toBytes()) : SettingText.of(value);
+        String plain = SettingText.of(value);
         return plain.matches("[A-Za-z0-9/.\\-][A-Za-z0-9/._:\\-]*") ? plain : "'" + plain.replace("'", "''") + "'";
-    }
-
-    private static String size(long bytes) {
-        String[] units = {"B", "KB", "MB", "GB", "TB"};
-        int unit = 0;
-        long count = bytes;
-        while (unit < units.length - 1 && count != 0 && count % 1024 == 0) {
-            count /= 1024;
-            unit++;
-        }
-        return count + units[unit];
     }
 
     private static @Nullable Object value(Record group, RecordComponent component) {

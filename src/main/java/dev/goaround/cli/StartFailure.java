@@ -4,6 +4,7 @@ import dev.goaround.config.InvalidConfigurationException;
 import dev.goaround.config.PortSettings;
 import dev.goaround.config.PortSettings.Place;
 import dev.goaround.config.SettingSource;
+import dev.goaround.config.YamlFault;
 import dev.goaround.settings.Mistake;
 import java.net.BindException;
 import java.util.List;

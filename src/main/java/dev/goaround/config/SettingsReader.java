@@ -47,16 +47,30 @@ public final class SettingsReader {
      * @throws InvalidConfigurationException with a sentence for each mistake
      */
     public static GoAroundProperties read(ConfigurableEnvironment environment) {
-        return new SettingsReader(environment).read();
+        return new SettingsReader(environment).settings(null);
     }
 
-    private GoAroundProperties read() {
+    /**
+     * Returns the settings of this environment, which GoAround may be running with already: what is in a file of backends that it
+     * watches anyhow is no matter of theirs.
+     *
+     * @param running the settings that it was started with
+     * @throws InvalidConfigurationException with a sentence for each mistake
+     */
+    static GoAroundProperties read(ConfigurableEnvironment environment, GoAroundProperties running) {
+        return new SettingsReader(environment).settings(running.membership().file());
+    }
+
+    private GoAroundProperties settings(@Nullable Path watched) {
         new UnknownKeys(environment).sentences().forEach(sentences::add);
         GoAroundProperties settings = Binder.get(environment)
                 .bindOrCreate(SettingsKeys.ROOT, Bindable.of(GoAroundProperties.class), new Collector());
         new PortSettings(environment).mistakes().forEach(this::add);
-        if (settings != null && settings.membership().file() != null) {
-            backends(settings.membership().file(), settings.backendDefaults());
+        if (settings != null) {
+            Path file = settings.membership().file();
+            if (file != null && !file.equals(watched)) {
+                backends(file, settings.backendDefaults());
+            }
         }
         if (!sentences.isEmpty() || settings == null) {
             throw new InvalidConfigurationException(sentences);

@@ -2,6 +2,7 @@ package dev.goaround.settings;
 
 import java.time.Duration;
 import java.util.Locale;
+import org.springframework.util.unit.DataSize;
 
 /** The text of a setting's value in the form that a user would write: {@code 2s}, {@code least-requests}, {@code 3}. */
 public final class SettingText {
@@ -16,7 +17,21 @@ public final class SettingText {
         if (value instanceof Enum<?> constant) {
             return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
+        if (value instanceof DataSize size) {
+            return size(size.toBytes());
+        }
         return value.toString();
+    }
+
+    private static String size(long bytes) {
+        String[] units = {"B", "KB", "MB", "GB", "TB"};
+        int unit = 0;
+        long count = bytes;
+        while (unit < units.length - 1 && count != 0 && count % 1024 == 0) {
+            count /= 1024;
+            unit++;
+        }
+        return count + units[unit];
     }
 
     private static String of(Duration duration) {

@@ -1,6 +1,5 @@
-package dev.goaround.cli;
+package dev.goaround.config;
 
-import dev.goaround.config.SettingSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,16 +11,22 @@ import org.springframework.core.io.Resource;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** A YAML file that can't be read. The parser knows the line but not the file, so the usual places are searched for it. */
-final class YamlFault {
+public final class YamlFault {
 
     private static final List<String> FOLDERS = List.of("./", "./config/");
     private static final List<String> FILES = List.of("application.yml", "application.yaml");
 
     private YamlFault() {}
 
-    static String sentence(MarkedYAMLException fault, @Nullable ConfigurableEnvironment environment) {
+    /** Returns the sentence for a fault in one of the files that this environment may have been made of. */
+    public static String sentence(MarkedYAMLException fault, @Nullable ConfigurableEnvironment environment) {
+        return sentence(fault, candidates(environment));
+    }
+
+    /** Returns the sentence for a fault in one of these files. */
+    static String sentence(MarkedYAMLException fault, List<Resource> candidates) {
         int line = fault.getProblemMark() == null ? 0 : fault.getProblemMark().getLine() + 1;
-        String file = candidates(environment).stream()
+        String file = candidates.stream()
                 .filter(candidate -> hasFault(candidate, line))
                 .findFirst()
                 .map(SettingSource::file)

@@ -12,7 +12,7 @@ final class BackgroundJobs {
 
     private final HealthWatch health;
     private final Runnable seeOff;
-    private final FileWatch files;
+    private final SourceWatch sources;
     private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
     private final TrafficHistory history;
@@ -21,14 +21,14 @@ final class BackgroundJobs {
     BackgroundJobs(
             HealthWatch health,
             Runnable seeOff,
-            FileWatch files,
+            SourceWatch sources,
             Runnable reload,
             Consumer<Instant> expiryWarning,
             TrafficHistory history,
             Clock clock) {
         this.health = health;
         this.seeOff = seeOff;
-        this.files = files;
+        this.sources = sources;
         this.reload = reload;
         this.expiryWarning = expiryWarning;
         this.history = history;
@@ -58,10 +58,15 @@ final class BackgroundJobs {
         health.versions().look();
     }
 
+    @Scheduled(fixedDelay = 100)
+    void resolveNames() {
+        sources.resolve();
+    }
+
     /** A change counts when two looks have seen it. */
     @Scheduled(fixedDelay = 250)
     void lookForBackends() {
-        files.look();
+        sources.look();
     }
 
     /** Looks at a few files; no event loop waits for that. */

@@ -2,23 +2,27 @@ package dev.goaround;
 
 import dev.goaround.health.HealthChecker;
 import dev.goaround.membership.Membership;
+import dev.goaround.membership.Names;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /** Probes every backend once before the traffic port opens, so that the first requests go to backends that are well. */
 final class FirstProbes implements SmartLifecycle {
 
+    private final Names names;
     private final HealthChecker checker;
     private final Membership membership;
     private volatile boolean running;
 
-    FirstProbes(HealthChecker checker, Membership membership) {
+    FirstProbes(Names names, HealthChecker checker, Membership membership) {
+        this.names = names;
         this.checker = checker;
         this.membership = membership;
     }
 
     @Override
     public void start() {
+        names.firstRound().block();
         membership.started();
         checker.firstRound().block();
         running = true;

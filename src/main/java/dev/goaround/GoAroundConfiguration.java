@@ -11,6 +11,7 @@ import dev.goaround.cli.Version;
 import dev.goaround.config.BackendFile;
 import dev.goaround.config.GoAroundProperties;
 import dev.goaround.demo.DemoBackends;
+import dev.goaround.dns.DnsClient;
 import dev.goaround.health.BackendVersions;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
@@ -30,6 +31,7 @@ import dev.goaround.listen.TrustedProxies;
 import dev.goaround.membership.FileSource;
 import dev.goaround.membership.Membership;
 import dev.goaround.membership.OperatorLayer;
+import dev.goaround.membership.Names;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.observe.TrafficHistory;
 import dev.goaround.observe.TrafficRecorder;
@@ -95,14 +97,25 @@ class GoAroundConfiguration {
     }
 
     @Bean
+    DnsClient dnsClient(GoAroundProperties properties, ReactorResourceFactory resources) {
+        return new DnsClient(properties.dns(), resources.getLoopResources());
+    }
+
+    @Bean
+    Names names(DnsClient client, GoAroundProperties properties, Clock clock) {
+        return new Names(client, properties.dns(), clock, new Random());
+    }
+
+    @Bean
     Membership membership(
             BackendPool pool,
+            Names names,
             GoAroundProperties properties,
             StateFile stateFile,
             ObjectProvider<DemoBackends> demo,
             Clock clock)
             throws IOException {
-        Membership membership = new Membership(pool, clock);
+        Membership membership = new Membership(pool, names, clock);
         OperatorLayer said = stateFile.read();
         if (!said.words().isEmpty()) {
             membership.restore(said);
@@ -118,15 +131,15 @@ class GoAroundConfiguration {
 
     /** The file of backends, if there is one; the configuration has spoken before it. */
     @Bean
-    FileWatch fileWatch(Membership membership, GoAroundProperties properties) {
+    SourceWatch sourceWatch(Membership membership, Names names, GoAroundProperties properties) {
         Path file = properties.membership().file();
         if (file == null) {
-            return new FileWatch(null);
+            return new SourceWatch(names, null);
         }
         BackendFile reader = new BackendFile(file, properties.backendDefaults());
         FileSource source = new FileSource(file, reader::read, membership);
         source.begin();
-        return new FileWatch(source);
+        return new SourceWatch(names, source);
     }
 
     @Bean
@@ -180,15 +193,15 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    FirstProbes firstProbes(HealthChecker checker, Membership membership) {
-        return new FirstProbes(checker, membership);
+    FirstProbes firstProbes(Names names, HealthChecker checker, Membership membership) {
+        return new FirstProbes(names, checker, membership);
     }
 
     @Bean
     BackgroundJobs backgroundJobs(
             HealthWatch health,
             Departures departures,
-            FileWatch files,
+            SourceWatch sources,
             TrafficServerFactory factory,
             UpstreamTls upstreamTls,
             TrafficHistory history,
@@ -200,7 +213,7 @@ class GoAroundConfiguration {
         return new BackgroundJobs(
                 health,
                 departures::look,
-                files,
+                sources,
                 reload,
                 now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)),
                 history,

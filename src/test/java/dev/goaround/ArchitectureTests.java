@@ -58,6 +58,7 @@ class ArchitectureTests {
                             "proxy")),
             Map.entry("admin", Set.of("pool", "health", "retry", "observe", "membership", "settings")),
             Map.entry("cli", Set.of("config", "settings", "membership", "pool")),
+            Map.entry("dns", Set.of("membership")),
             Map.entry("demo", Set.of()));
 
     private static final Set<String> CORE =

@@ -68,7 +68,13 @@ class BackgroundJobsTests {
             context.registerBean(
                     BackgroundJobs.class,
                     () -> new BackgroundJobs(
-                            health, () -> {}, new FileWatch(null), () -> {}, now -> {}, history, Clock.systemUTC()));
+                            health,
+                            () -> {},
+                            new SourceWatch(Pools.names(), null),
+                            () -> {},
+                            now -> {},
+                            history,
+                            Clock.systemUTC()));
             context.refresh();
             await().atMost(Duration.ofSeconds(10)).until(() -> probes.get() >= 3);
         }

@@ -10,6 +10,7 @@ import dev.goaround.listen.TlsSettings;
 import dev.goaround.membership.BackendDefaults;
 import dev.goaround.membership.BackendEntry;
 import dev.goaround.membership.BackendList;
+import dev.goaround.membership.DnsSettings;
 import dev.goaround.membership.MembershipSettings;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.proxy.ForwardingSettings;
@@ -28,6 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param backends Backends of the pool, each a URL or an object with url, weight, max-connections, backup, protocol, priority and zone.
  * @param membership Where backends come from, beside these.
+ * @param dns How names that stand for several backends are resolved.
  * @param balance How backends are chosen.
  * @param health How backends are probed.
  * @param upstream How GoAround talks to backends.
@@ -45,6 +47,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record GoAroundProperties(
         @DefaultValue List<BackendEntry> backends,
         @NestedConfigurationProperty @DefaultValue MembershipSettings membership,
+        @NestedConfigurationProperty @DefaultValue DnsSettings dns,
         @NestedConfigurationProperty @DefaultValue BalanceSettings balance,
         @NestedConfigurationProperty @DefaultValue HealthSettings health,
         @NestedConfigurationProperty @DefaultValue UpstreamSettings upstream,

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * One backend as the configuration writes it ({@code goaround.backends[]}): a URL, or an object with these parts. The
  * whole list is checked at once, as a {@link BackendList}.
  *
- * @param url Where the backend listens: http or https, host, port and an optional base path.
+ * @param url Where the backend listens: http or https, host, port and an optional base path; or dns, dns+https, srv or srv+https and a name that stands for several backends.
  * @param weight Share of the traffic relative to the other backends, from 1 to 1000.
  * @param maxConnections Most connections to this backend, or adaptive. Unset means goaround.upstream.max-connections.
  * @param backup Whether it gets traffic only while no other backend is healthy.

@@ -61,7 +61,8 @@ public record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
                     entry.backup(),
                     protocol,
                     entry.priority(),
-                    entry.zone());
+                    entry.zone(),
+                    null);
             checkProtocol(entry.protocol() == null ? "goaround.upstream.protocol" : key + ".protocol", spec, mistakes);
             if (defaults.http1Only() && (entry.protocol() == Protocol.H2 || entry.protocol() == Protocol.H2C)) {
                 mistakes.add(new Mistake(

@@ -10,14 +10,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend's URL as read from the configuration: {@code http} or {@code https}, host, optional port, optional base path.
+ * A backend's URL as someone lists it: {@code http} or {@code https}, host, optional port, optional base path; or the same
+ * with a name whose addresses are to be asked for, as {@link DnsName} has it.
  *
  * @param uri the URL with scheme and host in lower case; null if it was refused
  * @param mistake why it was refused; null if it was not
  */
 record BackendUrl(@Nullable URI uri, @Nullable String mistake) {
 
-    private static final List<String> SCHEMES = List.of("http", "https");
+    private static final List<String> SCHEMES = List.of("http", "https", "dns", "dns+https", "srv", "srv+https");
+    /** Those that are easily mistyped. */
+    private static final List<String> NEARLY = List.of("http", "https", "dns", "srv");
+
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://.*");
 
     /** What may have been meant as a scheme: {@code http//}, {@code http:/}, {@code htp://}, {@code http:}. */
@@ -64,7 +68,8 @@ record BackendUrl(@Nullable URI uri, @Nullable String mistake) {
         if (port.length() > 5 || (!port.isEmpty() && (Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65_535))) {
             return refused("port " + port + " does not exist, expected 1 to 65535");
         }
-        return new BackendUrl(normal, null);
+        String unnamed = DnsName.mistake(normal);
+        return unnamed == null ? new BackendUrl(normal, null) : refused(unnamed);
     }
 
     private static String withoutHost(URI uri) {
@@ -83,9 +88,9 @@ record BackendUrl(@Nullable URI uri, @Nullable String mistake) {
         Matcher matcher = NEARLY_A_SCHEME.matcher(text);
         if (matcher.matches()) {
             String typed = matcher.group(1).toLowerCase(Locale.ROOT);
-            for (String scheme : SCHEMES) {
-                // One letter at most: ftp is two away from http, and means something else.
-                if (Nearest.distance(typed, scheme) <= 1) {
+            for (String scheme : NEARLY) {
+                // One letter at most: ftp is two away from http, and means something else. A host may be called srv.
+                if (Nearest.distance(typed, scheme) <= 1 && (scheme.startsWith("http") || text.contains("//"))) {
                     guess = scheme + "://" + matcher.group(2);
                     break;
                 }

@@ -39,7 +39,7 @@ public interface Edit {
         };
     }
 
-    /** Makes these the backends of the pool, and no others that are listed now. Those that stay keep their state. */
+    /** Makes these the backends of the pool, and no others that are listed now. Those that stay keep their state, and names what they lead to. */
     static Edit replace(List<BackendSpec> specs) {
         return (before, listed) -> {
             Map<String, @Nullable BackendSpec> known = specs(listed);
@@ -49,7 +49,8 @@ public interface Edit {
                 boolean listedSo = spec.equals(known.get(spec.endpoint()));
                 said.put(spec.endpoint(), listedSo ? word.asListed() : word.adding(spec));
             }
-            before.over(listed)
+            before.over(listed).stream()
+                    .filter(listing -> !DnsName.leadsTo(listing))
                     .forEach(listing -> said.putIfAbsent(
                             listing.spec().endpoint(), absent(listing.spec().endpoint(), known)));
             return before.with(said);

@@ -112,12 +112,11 @@ public final class FileSource {
         }
     }
 
+    /** That there are other backends is told by whoever merges them. */
     private void take(List<BackendSpec> specs) {
         membership.update(NAME, specs);
         if (specs.isEmpty()) {
             log.warn("{} lists no backends", file);
-        } else {
-            log.info("{} lists {}", file, specs.size() == 1 ? "1 backend" : specs.size() + " backends");
         }
     }
 

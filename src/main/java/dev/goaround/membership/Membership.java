@@ -3,21 +3,21 @@ package dev.goaround.membership;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Listing;
-import dev.goaround.pool.OperatorState;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Merges what several sources list into the pool: a backend that more than one lists is in it once, as the source says that
- * spoke first since the start, and with the names of all. What operators say counts above that.
+ * spoke first since the start, and with the names of all. A listed name stands for the backends that {@link Names} has for
+ * it, and is their source. What operators say counts above that.
  *
  * <p>Thread-safe: changes take turns, and each is applied to the pool as a whole.
  */
@@ -27,10 +27,13 @@ public final class Membership {
 
     private final BackendPool pool;
     private final Clock clock;
-    private final Map<String, List<BackendSpec>> sources = new LinkedHashMap<>();
+    private final Names names;
+    private final SourceLists lists;
     private final Map<String, SourceStatus> statuses = new LinkedHashMap<>();
     private final ChangeLog changes = new ChangeLog();
     private OperatorLayer operator = OperatorLayer.EMPTY;
+
+    /** What the pool is made of, the names included. */
     private List<Listing> current = List.of();
 
     /** Whether changes are news, and not the start. */
@@ -40,9 +43,12 @@ public final class Membership {
     private volatile Runnable afterUpdates = () -> {};
     private volatile Consumer<OperatorLayer> store = layer -> {};
 
-    public Membership(BackendPool pool, Clock clock) {
+    public Membership(BackendPool pool, Names names, Clock clock) {
         this.pool = pool;
+        this.names = names;
+        this.lists = new SourceLists(names);
         this.clock = clock;
+        names.whenChanged(this::resolved);
     }
 
     /** Has this run after every update: who is new is to be probed at once. Replaces the last. */
@@ -66,10 +72,15 @@ public final class Membership {
      * @param source its name, as the status shows it: {@code configuration}
      */
     public synchronized void update(String source, List<BackendSpec> specs) {
-        boolean same = specs.equals(sources.put(source, List.copyOf(specs)));
+        boolean same = lists.put(source, specs);
         SourceStatus status = status(source);
         statuses.put(source, status.listing(specs.size(), same ? status.at() : clock.instant()));
         publish(source, null, operator);
+    }
+
+    /** Takes what a name stands for from now on. */
+    private synchronized void resolved(String name) {
+        publish(name, null, operator);
     }
 
     /**
@@ -81,9 +92,10 @@ public final class Membership {
         statuses.put(source, status(source).complaining(mistake));
     }
 
-    /** What each source is at, the one that spoke first at the front. */
+    /** What each source is at, the one that spoke first at the front, and the names behind all others. */
     public synchronized List<SourceStatus> statuses() {
-        return List.copyOf(statuses.values());
+        return Stream.concat(statuses.values().stream(), names.statuses().stream())
+                .toList();
     }
 
     private SourceStatus status(String source) {
@@ -113,7 +125,7 @@ public final class Membership {
      */
     public synchronized Optional<Change> change(Edit edit, String by) {
         OperatorLayer before = operator;
-        Optional<Change> change = publish(OperatorLayer.SOURCE, by, edit.apply(before, listed()));
+        Optional<Change> change = publish(OperatorLayer.SOURCE, by, edit.apply(before, lists.with(before)));
         if (!operator.equals(before)) {
             spoke();
             store.accept(operator);
@@ -123,7 +135,8 @@ public final class Membership {
 
     /** Returns what a change would change, and changes nothing. */
     public synchronized List<String> preview(Edit edit) {
-        return differences(edit.apply(operator, listed()).over(listed()));
+        OperatorLayer said = edit.apply(operator, lists.with(operator));
+        return differences(said.over(lists.with(said)));
     }
 
     /** The latest changes, the latest first. */
@@ -139,12 +152,15 @@ public final class Membership {
     /** Applies what is said from now on, and returns the change if there is one. */
     private Optional<Change> publish(String source, @Nullable String by, OperatorLayer said) {
         OperatorLayer before = operator;
-        List<Listing> merged = said.over(listed());
+        names.want(lists.names(said));
+        List<Listing> merged = said.over(lists.with(said));
         List<String> lines = recording ? differences(merged) : List.of();
         operator = said;
         if (!merged.equals(current)) {
             current = merged;
-            pool.update(merged);
+            pool.update(merged.stream()
+                    .filter(listing -> !DnsName.is(listing.spec()))
+                    .toList());
             afterUpdates.run();
         }
         if (lines.isEmpty()) {
@@ -163,22 +179,5 @@ public final class Membership {
 
     private List<String> differences(List<Listing> after) {
         return Differences.lines(current, pool.ids(current), after, pool.ids(after));
-    }
-
-    /** What the sources other than the operators list. */
-    private List<Listing> listed() {
-        Map<String, BackendSpec> specs = new LinkedHashMap<>();
-        Map<String, List<String>> names = new LinkedHashMap<>();
-        sources.forEach((source, listed) -> listed.forEach(spec -> {
-            specs.putIfAbsent(spec.endpoint(), spec);
-            List<String> naming = names.computeIfAbsent(spec.endpoint(), key -> new ArrayList<>());
-            if (!naming.contains(source)) {
-                naming.add(source);
-            }
-        }));
-        List<Listing> merged = new ArrayList<>();
-        specs.forEach((endpoint, spec) ->
-                merged.add(new Listing(spec, names.getOrDefault(endpoint, List.of()), OperatorState.READY)));
-        return merged;
     }
 }

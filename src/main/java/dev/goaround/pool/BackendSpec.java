@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what is spoken to it
  * @param priority its level: those of a higher number get what the levels before them can't carry; from 0 to 100
  * @param zone where it runs; null if that is not said
+ * @param name what it is called where its URI has an address that a name server gave for that name; else null
  */
 public record BackendSpec(
         URI uri,
@@ -23,11 +24,12 @@ public record BackendSpec(
         boolean backup,
         Protocol protocol,
         int priority,
-        @Nullable String zone) {
+        @Nullable String zone,
+        @Nullable String name) {
 
-    /** A backend of the first level, of which it is not said where it runs. */
+    /** A backend of the first level, that is called what its URI says, and of which it is not said where it runs. */
     public BackendSpec(URI uri, int weight, MaxConnections maxConnections, boolean backup, Protocol protocol) {
-        this(uri, weight, maxConnections, backup, protocol, 0, null);
+        this(uri, weight, maxConnections, backup, protocol, 0, null, null);
     }
 
     /** A backend that is spoken to in the best protocol that can be found out without being told. */
@@ -37,22 +39,22 @@ public record BackendSpec(
 
     /** The same with another weight. */
     public BackendSpec weighing(int other) {
-        return new BackendSpec(uri, other, maxConnections, backup, protocol, priority, zone);
+        return new BackendSpec(uri, other, maxConnections, backup, protocol, priority, zone, name);
     }
 
     /** The same with another limit. */
     public BackendSpec limitedTo(MaxConnections most) {
-        return new BackendSpec(uri, weight, most, backup, protocol, priority, zone);
+        return new BackendSpec(uri, weight, most, backup, protocol, priority, zone, name);
     }
 
     /** The same when spoken to in another protocol. */
     public BackendSpec speaking(Protocol other) {
-        return new BackendSpec(uri, weight, maxConnections, backup, other, priority, zone);
+        return new BackendSpec(uri, weight, maxConnections, backup, other, priority, zone, name);
     }
 
     /** The same at another place. */
     public BackendSpec placed(int level, @Nullable String where) {
-        return new BackendSpec(uri, weight, maxConnections, backup, protocol, level, where);
+        return new BackendSpec(uri, weight, maxConnections, backup, protocol, level, where, name);
     }
 
     /** The port that the URI names, or its scheme's. */
@@ -62,7 +64,7 @@ public record BackendSpec(
         if (colon > authority.lastIndexOf(']')) {
             return Integer.parseInt(authority.substring(colon + 1));
         }
-        return secure() ? 443 : 80;
+        return defaultPort();
     }
 
     /**
@@ -77,9 +79,26 @@ public record BackendSpec(
         return bracket < 0 ? host : host.substring(1, bracket);
     }
 
-    /** Whether the backend is reached over TLS. */
+    /** What the backend calls itself, to whom it matters: the host that a {@code https} backend is verified by. */
+    public String serverName() {
+        return name == null ? host() : name;
+    }
+
+    /** The Host of requests that are meant for this backend by its own name. */
+    public String authority() {
+        if (name == null) {
+            return uri.getRawAuthority();
+        }
+        return port() == defaultPort() ? name : name + ":" + port();
+    }
+
+    /** Whether the backend is reached over TLS; one whose address is still to be asked for, by its scheme as well. */
     public boolean secure() {
-        return "https".equals(uri.getScheme());
+        return uri.getScheme().endsWith("https");
+    }
+
+    private int defaultPort() {
+        return secure() ? 443 : 80;
     }
 
     /** What makes two backends the same: http://app, http://APP:80 and http://app:80/ are one. */
@@ -88,11 +107,11 @@ public record BackendSpec(
     }
 
     /**
-     * What a backend keeps for as long as it goes on with its connections and its counters: its endpoint, and the protocol
-     * that it is spoken to in. Its weight, its limit and its place may change.
+     * What a backend keeps for as long as it goes on with its connections and its counters: its endpoint, the protocol
+     * that it is spoken to in, and the name that it is verified by. Its weight, its limit and its place may change.
      */
     String identity() {
-        return protocol + " " + endpoint();
+        return protocol + " " + endpoint() + (name == null ? "" : " " + name);
     }
 
     /** The path put before every request's, without a slash at its end; often empty. */

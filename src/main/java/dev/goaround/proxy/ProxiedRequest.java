@@ -66,7 +66,7 @@ final class ProxiedRequest {
         if (!clientsHost) {
             // Another attempt may be under way, to a backend of another name.
             headers = headers.copy();
-            headers.set(FieldNames.HOST, backend.spec().uri().getRawAuthority());
+            headers.set(FieldNames.HOST, backend.spec().authority());
         }
         String uri = backend.basePath().isEmpty() || "*".equals(target) ? target : backend.basePath() + target;
         return inbound.body() == null

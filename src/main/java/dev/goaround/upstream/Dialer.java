@@ -225,7 +225,7 @@ final class Dialer {
                         }
                         Supplier<SslContext> context = tls;
                         if (context != null) {
-                            String name = serverName == null ? spec.host() : serverName;
+                            String name = serverName == null ? spec.serverName() : serverName;
                             SslHandler handler = context.get().newHandler(channel.alloc(), name, spec.port());
                             handler.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
                             channel.pipeline().addLast(handler, new FailedHandshake());

@@ -72,7 +72,7 @@ public final class HttpProbe implements Probe {
         HttpRequest question = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1, HttpMethod.GET, spec.basePath() + path, Unpooled.EMPTY_BUFFER);
         question.headers()
-                .set(FieldNames.HOST, spec.uri().getRawAuthority())
+                .set(FieldNames.HOST, spec.authority())
                 .set(HttpHeaderNames.USER_AGENT, "GoAround-Health")
                 .set(HttpHeaderNames.ACCEPT, "*/*")
                 .set(FieldNames.CONNECTION, "close");
@@ -87,7 +87,7 @@ public final class HttpProbe implements Probe {
                 spec.basePath() + GrpcHealthReport.PATH,
                 Unpooled.wrappedBuffer(message));
         question.headers()
-                .set(FieldNames.HOST, spec.uri().getRawAuthority())
+                .set(FieldNames.HOST, spec.authority())
                 .set(HttpHeaderNames.USER_AGENT, "GoAround-Health")
                 .set(HttpHeaderNames.CONTENT_TYPE, "application/grpc")
                 .set(FieldNames.CONTENT_LENGTH, message.length)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.settings.Cidr;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,14 @@ class SettingsReaderTests {
                 .containsExactly(
                         new BackendSpec(URI.create("http://a:9000"), 1, 7, false),
                         new BackendSpec(URI.create("https://b/base"), 3, 50, true));
+    }
+
+    @Test
+    void nameServersAreAddresses() {
+        properties.put("goaround.dns.servers", "10.0.0.2, 10.0.0.3:5353, [fd00::53]:54, fd00::54, [fd00::55]");
+        assertThat(read().dns().addresses())
+                .extracting(InetSocketAddress::getPort)
+                .containsExactly(53, 5353, 54, 53, 53);
     }
 
     @ParameterizedTest
@@ -104,6 +113,13 @@ class SettingsReaderTests {
                 "goaround.balance.sticky.cookie        | a b       | expected a cookie's name",
                 "goaround.balance.sticky.lifetime      | 10ms      | expected at least 1s",
                 "goaround.upstream.max-connections     | 0         | expected 1 to 1000000 or adaptive",
+                "goaround.membership.file              | /nope     | no such file",
+                "goaround.membership.file              | /         | is a directory, expected a file of backends",
+                "goaround.dns.servers[0]               | ns.local  | expected an address such as 10.0.0.2, 10.0.0.2:5353 or [fd00::53]:53",
+                "goaround.dns.servers[0]               | 10.0.0.0/8 | expected an address such as 10.0.0.2, 10.0.0.2:5353 or [fd00::53]:53",
+                "goaround.dns.servers[0]               | 10.0.0.2:0 | expected an address such as 10.0.0.2, 10.0.0.2:5353 or [fd00::53]:53",
+                "goaround.dns.min-ttl                  | 500ms     | expected at least 1s",
+                "goaround.dns.max-ttl                  | 4s        | expected at least goaround.dns.min-ttl",
                 "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",
                 "goaround.upstream.protocol            | spdy      | expected auto, http1, h2 or h2c",
                 "goaround.upstream.proxy-protocol      | v3        | expected v1 or v2",

@@ -17,8 +17,13 @@ class BackendUrlTests {
         "http://10.0.0.1,              http://10.0.0.1",
         "http://app/a%20b,             http://app/a%20b",
         "http://my_app_1:9000, http://my_app_1:9000",
+        "dns://App.internal:8080,           dns://app.internal:8080",
+        "DNS+HTTPS://app.internal:8443,     dns+https://app.internal:8443",
+        "dns://app/base,                    dns://app/base",
+        "srv://_http._tcp.app.internal,     srv://_http._tcp.app.internal",
+        "srv+https://_http._tcp.app.internal., srv+https://_http._tcp.app.internal.",
     })
-    void acceptsHttpAndHttps(String text, String uri) {
+    void acceptsHttpAndHttpsAndNames(String text, String uri) {
         BackendUrl url = BackendUrl.parse(text);
         assertThat(url.mistake()).isNull();
         assertThat(url.uri()).hasToString(uri);
@@ -38,6 +43,9 @@ class BackendUrlTests {
         "localhost,              http://localhost",
         "10.0.0.1:80/base,       http://10.0.0.1:80/base",
         "//localhost:9001,       http://localhost:9001",
+        "dns//app:8080,          dns://app:8080",
+        "dsn://app:8080,         dns://app:8080",
+        "srv:9001,               http://srv:9001",
     })
     void suggestsWhatWasProbablyMeant(String text, String meant) {
         assertThat(BackendUrl.parse(text).mistake()).isEqualTo("not a backend URL, did you mean " + meant + "?");
@@ -52,6 +60,12 @@ class BackendUrlTests {
                 "http://a b             | not a backend URL, expected http://host:port or https://host:port",
                 "http://a:b             | not a host and port, expected http://host:port or https://host:port",
                 "http://                | not a backend URL, expected http://host:port or https://host:port",
+                "dns://10.0.0.1:80      | expected a name to ask for, an address needs http:// or https://",
+                "dns://[::1]:80         | expected a name to ask for, an address needs http:// or https://",
+                "dns://a..b             | not a name that DNS could have",
+                "srv://_http._tcp.a:80  | an SRV name has no port, its records have; expected srv://_service._tcp.name",
+                "dns://app?x            | a backend URL must not carry a query",
+                "dns+http://app         | not a backend URL, expected http://host:port or https://host:port",
                 "http://:9000           | has no host, expected http://host:port or https://host:port",
                 "http://user:pw@app     | a backend URL must not carry a user or password",
                 "http://app?x=1         | a backend URL must not carry a query",

@@ -28,7 +28,7 @@ class FileSourceTests {
     private final ManualClock clock = new ManualClock();
     private final BackendPool pool =
             new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
-    private final Membership membership = new Membership(pool, clock);
+    private final Membership membership = new Membership(pool, Pools.names(), clock);
     private Path file;
     private FileSource source;
 

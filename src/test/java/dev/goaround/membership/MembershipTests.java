@@ -18,7 +18,7 @@ class MembershipTests {
     private final ManualClock clock = new ManualClock();
     private final BackendPool pool =
             new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
-    private final Membership membership = new Membership(pool, clock);
+    private final Membership membership = new Membership(pool, Pools.names(), clock);
 
     @Test
     void mergesSourcesAndNamesThem() {

@@ -30,7 +30,7 @@ class OperatorTests {
     private final ManualClock clock = new ManualClock();
     private final BackendPool pool =
             new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
-    private final Membership membership = new Membership(pool, clock);
+    private final Membership membership = new Membership(pool, Pools.names(), clock);
 
     @BeforeEach
     void start() {
@@ -192,7 +192,7 @@ class OperatorTests {
         List<String> before = members();
 
         BackendPool other = new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
-        Membership again = new Membership(other, clock);
+        Membership again = new Membership(other, Pools.names(), clock);
         again.restore(stored.get(2));
         again.update("configuration", List.of(A, B));
 

@@ -1,5 +1,8 @@
 package dev.goaround.testing;
 
+import dev.goaround.membership.DnsSettings;
+import dev.goaround.membership.NameServer;
+import dev.goaround.membership.Names;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
@@ -8,8 +11,11 @@ import dev.goaround.pool.Lease;
 import dev.goaround.pool.Member;
 import dev.goaround.pool.PickContext;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import reactor.core.publisher.Mono;
 
 /** Short words for the pools of tests. */
 public final class Pools {
@@ -26,6 +32,17 @@ public final class Pools {
 
     public static BackendSpec backup(String uri) {
         return new BackendSpec(URI.create(uri), 1, 1024, true);
+    }
+
+    /** Names of which nobody knows anything. */
+    public static Names names() {
+        DnsSettings settings =
+                new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60));
+        return new Names(
+                question -> Mono.just(NameServer.Answer.failed("SERVFAIL")),
+                settings,
+                new ManualClock(),
+                new Random(1));
     }
 
     /** The members' backends, in configured order. */

@@ -1,28 +1,36 @@
 package dev.goaround;
 
 import dev.goaround.membership.FileSource;
+import dev.goaround.membership.Names;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Schedulers;
 
-/** Has the file of backends looked at where a file system that hangs holds up nobody else. */
-final class FileWatch {
+/** What looks for changes of the sources of backends on a timer. */
+final class SourceWatch {
 
-    private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
+    private static final Logger log = LoggerFactory.getLogger(SourceWatch.class);
 
-    private final @Nullable FileSource source;
+    private final Names names;
+    private final @Nullable FileSource file;
     private final AtomicBoolean looking = new AtomicBoolean();
 
-    /** @param source the file, or null if there is none */
-    FileWatch(@Nullable FileSource source) {
-        this.source = source;
+    /** @param file the file of backends, or null if there is none */
+    SourceWatch(Names names, @Nullable FileSource file) {
+        this.names = names;
+        this.file = file;
     }
 
-    /** Starts a look, unless the one before still goes on. */
+    /** Asks for the names whose answers hold no longer. */
+    void resolve() {
+        names.round();
+    }
+
+    /** Starts a look at the file, unless the one before still goes on: a file system that hangs holds up nobody else. */
     void look() {
-        FileSource watched = source;
+        FileSource watched = file;
         if (watched != null && looking.compareAndSet(false, true)) {
             Schedulers.boundedElastic().schedule(() -> look(watched));
         }

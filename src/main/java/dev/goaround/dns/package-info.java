@@ -1,0 +1,5 @@
+/** Asks name servers. */
+@NullMarked
+package dev.goaround.dns;
+
+import org.jspecify.annotations.NullMarked;

@@ -13,7 +13,6 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DnsNameTests {
 
     private final Map<Question, List<Place>> known = new HashMap<>();
-    private final Function<Question, List<Place>> answers = question -> known.getOrDefault(question, List.of());
+
+    private List<Place> answers(Question question) {
+        return known.getOrDefault(question, List.of());
+    }
 
     @Test
     void aNameIsEachOfItsAddresses() {
@@ -29,15 +31,15 @@ class DnsNameTests {
         known.put(new Question("app.internal", RecordType.AAAA), List.of(Place.of("fd00::1")));
         DnsName name = name("dns://app.internal.:8080/base", 3, false);
 
-        assertThat(name.questions(answers))
+        assertThat(name.questions(this::answers))
                 .containsExactly(
                         new Question("app.internal", RecordType.A), new Question("app.internal", RecordType.AAAA));
-        assertThat(name.backends(answers))
+        assertThat(name.backends(this::answers))
                 .containsExactly(
                         spec("http://10.0.0.1:8080/base", 3, false, "app.internal"),
                         spec("http://10.0.0.2:8080/base", 3, false, "app.internal"),
                         spec("http://[fd00::1]:8080/base", 3, false, "app.internal"));
-        assertThat(name.backends(answers))
+        assertThat(name.backends(this::answers))
                 .extracting(BackendSpec::authority, BackendSpec::serverName)
                 .containsOnly(tuple("app.internal:8080", "app.internal"));
     }
@@ -51,7 +53,7 @@ class DnsNameTests {
     })
     void thePortIsItsSchemesUnlessItHasOne(String url, String uri, String authority) {
         known.put(new Question("app", RecordType.A), List.of(Place.of("10.0.0.1")));
-        assertThat(name(url, 1, false).backends(answers))
+        assertThat(name(url, 1, false).backends(this::answers))
                 .extracting(spec -> spec.uri().toString(), BackendSpec::authority)
                 .containsExactly(tuple(uri, authority));
     }
@@ -60,7 +62,7 @@ class DnsNameTests {
     void aServiceIsEachAddressOfItsHosts() {
         Question service = new Question("_http._tcp.app.internal", RecordType.SRV);
         DnsName name = name("srv://_http._tcp.app.internal", 2, false);
-        assertThat(name.questions(answers)).containsExactly(service);
+        assertThat(name.questions(this::answers)).containsExactly(service);
 
         known.put(
                 service,
@@ -74,8 +76,8 @@ class DnsNameTests {
         known.put(new Question("c", RecordType.A), List.of(Place.of("10.0.0.3")));
         known.put(new Question("heavy", RecordType.A), List.of(Place.of("10.0.0.4")));
 
-        assertThat(name.questions(answers)).hasSize(9).contains(service, new Question("heavy", RecordType.AAAA));
-        assertThat(name.backends(answers))
+        assertThat(name.questions(this::answers)).hasSize(9).contains(service, new Question("heavy", RecordType.AAAA));
+        assertThat(name.backends(this::answers))
                 .containsExactly(
                         spec("http://10.0.0.1:8081", 6, false, "app.internal"),
                         spec("http://10.0.0.2:8081", 6, false, "app.internal"),
@@ -89,15 +91,15 @@ class DnsNameTests {
         Question service = new Question("_http._tcp.app", RecordType.SRV);
         known.put(service, List.of(new Place("", 0, 0, 0)));
         DnsName name = name("srv://_http._tcp.app", 1, false);
-        assertThat(name.questions(answers)).containsExactly(service);
-        assertThat(name.backends(answers)).isEmpty();
+        assertThat(name.questions(this::answers)).containsExactly(service);
+        assertThat(name.backends(this::answers)).isEmpty();
     }
 
     @Test
     void backendsOfABackupAreBackups() {
         known.put(new Question("_http._tcp.app", RecordType.SRV), List.of(new Place("a", 80, 0, 0)));
         known.put(new Question("a", RecordType.A), List.of(Place.of("10.0.0.1")));
-        assertThat(name("srv+https://_http._tcp.app", 1, true).backends(answers))
+        assertThat(name("srv+https://_http._tcp.app", 1, true).backends(this::answers))
                 .containsExactly(spec("https://10.0.0.1:80", 1, true, "app"));
     }
 
@@ -108,7 +110,7 @@ class DnsNameTests {
                 List.of(new Place("b", 80, 1, 5), new Place("a", 80, 1, 2)));
         known.put(new Question("a", RecordType.A), List.of(Place.of("10.0.0.1")));
         known.put(new Question("b", RecordType.A), List.of(Place.of("10.0.0.1")));
-        assertThat(name("srv://web.service", 1, false).backends(answers))
+        assertThat(name("srv://web.service", 1, false).backends(this::answers))
                 .containsExactly(spec("http://10.0.0.1:80", 2, false, "web.service"));
     }
 

@@ -67,7 +67,8 @@ class LookupTests {
     private static Lookup after(String events) {
         Instant now = START;
         Lookup lookup = Lookup.due(START);
-        for (char event : events.toCharArray()) {
+        for (int i = 0; i < events.length(); i++) {
+            char event = events.charAt(i);
             switch (event) {
                 case 'f' -> lookup = lookup.after(Answer.found(PLACES, Duration.ofSeconds(30)), SETTINGS, now, 0);
                 case 's' -> lookup = lookup.after(Answer.failed("SERVFAIL"), SETTINGS, now, 0);

@@ -97,6 +97,10 @@ final class RunningProxy implements AutoCloseable {
         Protocol protocol = Protocol.AUTO;
         boolean preserveHost = true;
 
+        /** What the backends are called where their URIs have addresses. */
+        @Nullable
+        String name;
+
         @Nullable
         Duration eventStreamTimeout;
 
@@ -163,7 +167,8 @@ final class RunningProxy implements AutoCloseable {
                         .orElseThrow(),
                 Clock.systemUTC());
         pool.replace(Stream.of(backends)
-                .map(uri -> new BackendSpec(uri, 1, MaxConnections.valueOf(with.maxConnections), false, with.protocol))
+                .map(uri -> new BackendSpec(
+                        uri, 1, MaxConnections.valueOf(with.maxConnections), false, with.protocol, with.name))
                 .toList());
         pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "test"));
         LimitSettings limit = with.limit;

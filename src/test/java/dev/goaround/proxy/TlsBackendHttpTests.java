@@ -52,6 +52,29 @@ class TlsBackendHttpTests {
     }
 
     @Test
+    void aBackendIsVerifiedAndCalledByTheNameThatItsAddressWasFoundBy() throws Exception {
+        Certificates named = Certificates.forName("app.internal");
+        try (MockWebServer backend = new MockWebServer()) {
+            backend.useHttps(named.server().getSocketFactory());
+            backend.enqueue(new MockResponse.Builder().body("ok").build());
+            backend.start();
+            RunningProxy.Builder with = RunningProxy.with();
+            with.tls = SslContextBuilder.forClient()
+                    .trustManager(named.authority())
+                    .build();
+            with.name = "app.internal";
+            with.preserveHost = false;
+            try (RunningProxy proxy = with.over(URI.create("https://127.0.0.1:" + backend.getPort()));
+                    RawClient client = new RawClient(proxy.port())) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+            }
+            RecordedRequest request = taken(backend);
+            assertThat(request.getHandshakeServerNames()).containsExactly("app.internal");
+            assertThat(request.getHeaders().get("Host")).isEqualTo("app.internal:" + backend.getPort());
+        }
+    }
+
+    @Test
     void showsItsOwnCertificateAndAsksForTheNameThatItIsTold(@TempDir Path folder) throws Exception {
         Certificates backends = Certificates.forName("backend.example");
         Certificates own = Certificates.forName("goaround");

@@ -42,7 +42,7 @@ public final class DnsServer implements AutoCloseable {
     public record Entry(String owner, int type, int ttl, List<Byte> content) {}
 
     private DnsServer() throws IOException {
-        InetAddress loopback = InetAddress.getByName("127.0.0.1");
+        InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
         udp = new DatagramSocket(new InetSocketAddress(loopback, 0));
         tcp = new ServerSocket(udp.getLocalPort(), 10, loopback);
         daemon(this::serveUdp);
@@ -137,7 +137,7 @@ public final class DnsServer implements AutoCloseable {
             end += query[end] + 1;
         }
         String name = String.join(".", labels).toLowerCase(Locale.ROOT);
-        int type = (query[end + 1] & 0xff) << 8 | query[end + 2] & 0xff;
+        int type = ((query[end + 1] & 0xff) << 8) | (query[end + 2] & 0xff);
         asked.add(over + " " + type + " " + name);
         List<Entry> records = known.getOrDefault(key(name, type), List.of());
         byte[] question = Arrays.copyOfRange(query, 12, end + 5);
@@ -177,7 +177,7 @@ public final class DnsServer implements AutoCloseable {
 
     private static byte[] name(String name) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (String label : name.split("\\.")) {
+        for (String label : name.split("\\.", -1)) {
             if (!label.isEmpty()) {
                 bytes.write(label.length());
                 bytes.writeBytes(label.getBytes(StandardCharsets.US_ASCII));

@@ -1,0 +1,142 @@
+package dev.goaround.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.PortUnreachableException;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/**
+ * A {@code dnsmasq} of the machine, as a process of its own on loopback, that knows nothing but what a test tells it. To
+ * tell it something else it is started again, on the same port. For one thread.
+ */
+public final class Dnsmasq implements AutoCloseable {
+
+    private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+
+    private final Path folder;
+    private final int port;
+    private Process process;
+
+    private Dnsmasq(Path folder, int port, Process process) {
+        this.folder = folder;
+        this.port = port;
+        this.process = process;
+    }
+
+    /** Where it is, if it is anywhere. */
+    public static Optional<Path> program() {
+        return Stream.concat(Stream.of(System.getenv("PATH").split(File.pathSeparator)), Stream.of("/usr/sbin"))
+                .map(place -> Path.of(place, "dnsmasq"))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /**
+     * Starts one that answers.
+     *
+     * @param folder for its configuration
+     * @param lines of its configuration, such as {@code host-record=app.test,127.0.0.1,1}
+     */
+    public static Dnsmasq start(Path folder, String... lines) {
+        int port = freePort();
+        Dnsmasq started = new Dnsmasq(folder, port, launch(folder, port, lines));
+        started.awaitAnswer();
+        return started;
+    }
+
+    /** Says this from now on instead. */
+    public void say(String... lines) {
+        kill();
+        process = launch(folder, port, lines);
+        awaitAnswer();
+    }
+
+    private static Process launch(Path folder, int port, String... lines) {
+        List<String> all = new ArrayList<>(List.of(
+                "port=" + port,
+                "listen-address=127.0.0.1",
+                "bind-interfaces",
+                "no-resolv",
+                "no-hosts",
+                "no-daemon",
+                "user=",
+                "local=/test/"));
+        all.addAll(List.of(lines));
+        try {
+            Path configuration = Files.write(folder.resolve("dnsmasq.conf"), all);
+            return new ProcessBuilder(program().orElseThrow().toString(), "--conf-file=" + configuration, "--pid-file=")
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("dnsmasq.log").toFile())
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One that is free over UDP and TCP alike would be hard to hold; what is free over UDP mostly is. */
+    private static int freePort() {
+        try (DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitAnswer() {
+        Awaitility.await("dnsmasq answers")
+                .pollInterval(20, TimeUnit.MILLISECONDS)
+                .until(() -> {
+                    if (!process.isAlive()) {
+                        throw new IllegalStateException(
+                                "dnsmasq ended: " + Files.readString(folder.resolve("dnsmasq.log")));
+                    }
+                    return answers();
+                });
+    }
+
+    private boolean answers() throws IOException {
+        // The question for the addresses of "test".
+        byte[] question = {0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4, 't', 'e', 's', 't', 0, 0, 1, 0, 1};
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.setSoTimeout(100);
+            socket.connect(LOOPBACK, port);
+            socket.send(new DatagramPacket(question, question.length));
+            socket.receive(new DatagramPacket(new byte[512], 512));
+            return true;
+        } catch (SocketTimeoutException | PortUnreachableException e) {
+            return false;
+        }
+    }
+
+    /** Its place, as {@code goaround.dns.servers} has it. */
+    public String address() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** It is gone when this returns. */
+    public void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

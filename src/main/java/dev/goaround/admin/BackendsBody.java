@@ -30,7 +30,8 @@ final class BackendsBody {
 
     private static final String LIST = "backends";
 
-    private static final Set<String> KEYS = Set.of("url", "weight", "maxConnections", "backup", "protocol");
+    private static final Set<String> KEYS =
+            Set.of("url", "weight", "maxConnections", "backup", "protocol", "priority", "zone");
     private static final Set<String> SETTABLE = Set.of("weight", "maxConnections", "state");
 
     private final JsonNode body;
@@ -92,7 +93,9 @@ final class BackendsBody {
                 settings.weight() == null ? spec.weight() : settings.weight(),
                 settings.maxConnections() == null ? spec.maxConnections() : settings.maxConnections(),
                 spec.backup(),
-                spec.protocol());
+                spec.protocol(),
+                spec.priority(),
+                spec.zone());
         BackendDefaults defaults = new BackendDefaults(spec.maxConnections(), spec.protocol(), false);
         BackendList.of(LIST, List.of(entry), defaults).mistakes().stream()
                 .map(mistake -> new Mistake(
@@ -119,7 +122,8 @@ final class BackendsBody {
                 weight,
                 most,
                 state == null ? OperatorState.READY : state);
-        BackendEntry checked = new BackendEntry("http://any:1", weight == null ? 1 : weight, most, false, null);
+        BackendEntry checked =
+                new BackendEntry("http://any:1", weight == null ? 1 : weight, most, false, null, 0, null);
         mistakes.addAll(BackendList.of(LIST, List.of(checked), defaults).mistakes());
         refuseMistakes(mistakes);
         return word;
@@ -135,12 +139,15 @@ final class BackendsBody {
         }
         refuseUnknown(key + ".", node, KEYS);
         Integer weight = number(key + ".weight", node.get("weight"));
+        Integer priority = number(key + ".priority", node.get("priority"));
         return new BackendEntry(
                 text(key + ".url", node.get("url")),
                 weight == null ? 1 : weight,
                 maxConnections(key + ".max-connections", node.get("maxConnections")),
                 truth(key + ".backup", node.get("backup")),
-                constant(key + ".protocol", node.get("protocol"), Protocol.class));
+                constant(key + ".protocol", node.get("protocol"), Protocol.class),
+                priority == null ? 0 : priority,
+                text(key + ".zone", node.get("zone")));
     }
 
     private void refuseUnknown(String prefix, JsonNode object, Set<String> known) {

@@ -151,7 +151,11 @@ public final class StateFile {
                         .put("weight", added.weight());
                 limit(spec, added.maxConnections())
                         .put("backup", added.backup())
-                        .put("protocol", added.protocol().name().toLowerCase(Locale.ROOT));
+                        .put("protocol", added.protocol().name().toLowerCase(Locale.ROOT))
+                        .put("priority", added.priority());
+                if (added.zone() != null) {
+                    spec.put("zone", added.zone());
+                }
             }
             if (word.removed()) {
                 node.put("removed", true);

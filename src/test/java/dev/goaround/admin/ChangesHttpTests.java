@@ -331,7 +331,7 @@ class ChangesHttpTests {
 
         @Bean
         Membership membership(BackendPool pool, Clock clock) {
-            return new Membership(pool, clock);
+            return new Membership(pool, Pools.names(), clock);
         }
 
         @Bean

@@ -5,6 +5,7 @@ import dev.goaround.membership.Membership;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
+import dev.goaround.testing.Pools;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
@@ -16,7 +17,7 @@ public class NoChangesConfiguration {
 
     @Bean
     Membership membership(BackendPool pool, Clock clock) {
-        return new Membership(pool, clock);
+        return new Membership(pool, Pools.names(), clock);
     }
 
     @Bean

@@ -40,8 +40,8 @@ class StateFileTests {
         Path file = folder.resolve("state.json");
         StateFile state = new StateFile(file, clock);
         AtomicReference<OperatorLayer> said = new AtomicReference<>(OperatorLayer.EMPTY);
-        Membership membership =
-                new Membership(new BackendPool(Balancers.named("round-robin").orElseThrow(), clock), clock);
+        Membership membership = new Membership(
+                new BackendPool(Balancers.named("round-robin").orElseThrow(), clock), Pools.names(), clock);
         membership.whenOperatorsSpoke(layer -> {
             said.set(layer);
             state.write(layer);

@@ -119,6 +119,7 @@ class DnsNameTests {
     }
 
     private static BackendSpec spec(String uri, int weight, boolean backup, String name) {
-        return new BackendSpec(URI.create(uri), weight, MaxConnections.valueOf(9), backup, Protocol.AUTO, name);
+        return new BackendSpec(
+                URI.create(uri), weight, MaxConnections.valueOf(9), backup, Protocol.AUTO, 0, null, name);
     }
 }

@@ -168,7 +168,7 @@ final class RunningProxy implements AutoCloseable {
                 Clock.systemUTC());
         pool.replace(Stream.of(backends)
                 .map(uri -> new BackendSpec(
-                        uri, 1, MaxConnections.valueOf(with.maxConnections), false, with.protocol, with.name))
+                        uri, 1, MaxConnections.valueOf(with.maxConnections), false, with.protocol, 0, null, with.name))
                 .toList());
         pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "test"));
         LimitSettings limit = with.limit;

@@ -1,5 +1,6 @@
 package dev.goaround;
 
+import dev.goaround.accesslog.AccessLog;
 import dev.goaround.admin.CertificateView;
 import dev.goaround.admin.ChangeSources;
 import dev.goaround.admin.StateFile;
@@ -38,6 +39,7 @@ import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Protocol;
+import dev.goaround.proxy.AccessRecorder;
 import dev.goaround.proxy.ForwardingSettings;
 import dev.goaround.proxy.ProxySettings;
 import dev.goaround.proxy.RequestTally;
@@ -351,8 +353,13 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    RequestTally requestTally(TrafficRecorder recorder) {
-        return new RequestTally(recorder);
+    RequestTally requestTally(TrafficRecorder recorder, AccessLog accessLog, Clock clock) {
+        return new RequestTally(recorder, new AccessRecorder(accessLog, clock));
+    }
+
+    @Bean
+    AccessLog accessLog(GoAroundProperties properties) {
+        return AccessLog.of(properties.accessLog());
     }
 
     @Bean

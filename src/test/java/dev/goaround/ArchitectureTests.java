@@ -27,6 +27,7 @@ class ArchitectureTests {
     /** Who may depend on whom. A package that is not named here fails the test. */
     private static final Map<String, Set<String>> TABLE = Map.ofEntries(
             Map.entry("settings", Set.of()),
+            Map.entry("accesslog", Set.of("settings")),
             Map.entry("pool", Set.of()),
             Map.entry("http", Set.of()),
             Map.entry("http2", Set.of("http")),
@@ -41,10 +42,21 @@ class ArchitectureTests {
             Map.entry("upstream", Set.of("http", "http2", "pool", "health", "settings")),
             Map.entry(
                     "proxy",
-                    Set.of("http", "listen", "pool", "balance", "retry", "limit", "upstream", "observe", "settings")),
+                    Set.of(
+                            "http",
+                            "listen",
+                            "pool",
+                            "balance",
+                            "retry",
+                            "limit",
+                            "upstream",
+                            "observe",
+                            "accesslog",
+                            "settings")),
             Map.entry(
                     "config",
                     Set.of(
+                            "accesslog",
                             "settings",
                             "admin",
                             "pool",
@@ -62,7 +74,7 @@ class ArchitectureTests {
             Map.entry("demo", Set.of()));
 
     private static final Set<String> CORE =
-            Set.of("settings", "pool", "balance", "health", "retry", "limit", "membership", "observe");
+            Set.of("settings", "pool", "balance", "health", "retry", "limit", "membership", "observe", "accesslog");
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

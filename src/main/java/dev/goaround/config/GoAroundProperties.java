@@ -1,5 +1,6 @@
 package dev.goaround.config;
 
+import dev.goaround.accesslog.AccessLogSettings;
 import dev.goaround.admin.ManagementSettings;
 import dev.goaround.balance.BalanceSettings;
 import dev.goaround.health.HealthSettings;
@@ -37,6 +38,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param limit How requests wait while every backend is full.
  * @param listen What clients may do on the traffic port.
  * @param forwarding What backends are told about the client.
+ * @param accessLog Whether and how requests are logged.
  * @param tls TLS on the traffic port.
  * @param shutdown How GoAround stops.
  * @param management Who may change the pool while GoAround runs.
@@ -55,6 +57,7 @@ public record GoAroundProperties(
         @NestedConfigurationProperty @DefaultValue LimitSettings limit,
         @NestedConfigurationProperty @DefaultValue ListenSettings listen,
         @NestedConfigurationProperty @DefaultValue ForwardingSettings forwarding,
+        @NestedConfigurationProperty @DefaultValue AccessLogSettings accessLog,
         @NestedConfigurationProperty @DefaultValue TlsSettings tls,
         @NestedConfigurationProperty @DefaultValue ShutdownSettings shutdown,
         @NestedConfigurationProperty @DefaultValue ManagementSettings management,

@@ -7,6 +7,7 @@ import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Problem;
 import dev.goaround.http.ServerCodec;
 import dev.goaround.http.Upgrade;
+import dev.goaround.listen.ServedRequest.Cut;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -48,6 +49,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final Queue<Object> pipelined = new ArrayDeque<>(0);
 
     private @Nullable ClientExchange exchange;
+    private Cut cut = Cut.CLIENT_WENT_AWAY;
     private int requests;
     private boolean requestRead;
     private boolean bodyPaused;
@@ -66,7 +68,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
                 server.settings().bodyTimeout(),
                 server.readSizes(),
                 this::awaitNextRequest,
-                () -> breakOff(true));
+                this::readsTooSlowly);
         this.farewell = new Farewell(channel, receiving, peer.secure(), codec.multiplexed());
     }
 
@@ -169,7 +171,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             upload.begin();
         }
         InboundRequest inbound = new InboundRequest(
-                begun, channel, codec.version(), request, tunnel ? null : body, tunnel ? body : null, peer);
+                begun.account(), channel, codec.version(), request, tunnel ? null : body, tunnel ? body : null, peer);
         server.handle(inbound, OutboundResponse.to(begun)).subscribe(begun);
     }
 
@@ -291,7 +293,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             exchange = null;
             done.dropRequestBody();
             server.ended();
-            done.over();
+            done.account().over();
         }
     }
 
@@ -325,11 +327,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         server.counts().refused(problem);
         ClientExchange on = exchange;
         boolean started = on != null && on.started();
+        RequestIds ids = server.tracking().ids();
+        String id = on == null ? ids.next() : on.account().id();
         if (on == null) {
             server.observer()
-                    .ended(new UnreadRequest(codec.version(), problem.status().code()));
+                    .ended(new UnreadRequest(id, codec.version(), problem, peer.ip(), Peer.tlsVersion(channel)));
         } else {
-            on.refused(problem.status().code());
+            on.account().refused(problem, started);
         }
         cancel();
         releasePipelined();
@@ -339,10 +343,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
         FullHttpResponse response = problem.toResponse(request, channel.alloc());
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
-        RequestIds ids = server.tracking().ids();
-        if (ids.field() != null) {
-            ids.mark(response.headers(), on == null ? ids.next() : on.id());
-        }
+        ids.mark(response.headers(), id);
         codec.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
         ChannelFuture written = channel.writeAndFlush(response);
         delivery.written(written);
@@ -430,6 +431,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         } else {
             farewell.after(last);
         }
+    }
+
+    private void readsTooSlowly() {
+        cut = Cut.CLIENT_TOO_SLOW;
+        breakOff(true);
+    }
+
+    /** Why an answer is not whole when the connection ends. */
+    Cut cut() {
+        return server.stopped() ? Cut.SHUTDOWN : cut;
     }
 
     private void sendsTooSlowly() {

@@ -5,6 +5,8 @@ import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
 import dev.goaround.http.Upgrade;
+import dev.goaround.listen.ServedRequest.Cut;
+import dev.goaround.listen.ServedRequest.Ending;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -34,7 +36,7 @@ import reactor.core.publisher.MonoSink;
  * One request of a client and its answer. It frames the answer for the client's connection (RFC 9112 section 6.3), and it
  * subscribes to the application's handling, which it cancels when the client goes away.
  */
-final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Followed, ServedRequest {
+final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
 
     private static final Problem UNHANDLED = new Problem(
             HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
@@ -43,7 +45,6 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
     private final HttpRequest request;
     private final @Nullable InboundBody requestBody;
     private final boolean tunnel;
-    private @Nullable String id;
     private @Nullable Subscription handling;
     private @Nullable BodyWriter writer;
     private @Nullable MonoSink<Void> sending;
@@ -51,16 +52,8 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
     private boolean finished;
     private boolean keepAlive;
     private boolean closeDelimited;
-    private long bodyBytes;
-
-    private final long began;
-    private RequestObserver observer;
-    private int status;
-    private boolean refused;
-    private @Nullable Ending ending;
-
-    /** How long it took, once that is known. */
-    private long nanos;
+    private boolean switched;
+    private final RequestAccount account;
 
     /**
      * @param observer learns how it ended, unless another is named meanwhile
@@ -74,86 +67,16 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
             @Nullable InboundBody requestBody,
             boolean tunnel) {
         this.connection = connection;
-        this.observer = observer;
         this.request = request;
         this.requestBody = requestBody;
         this.tunnel = tunnel;
         this.keepAlive = HttpUtil.isKeepAlive(request);
-        this.began = now();
-        if (connection.tracking().ids().field() != null) {
-            id(); // Made now, while the header says what the client has said.
-        }
+        this.account = new RequestAccount(connection, observer, request);
     }
 
-    @Override
-    public String id() {
-        if (id == null) {
-            id = connection.tracking().id(request.headers(), connection.peer());
-        }
-        return id;
-    }
-
-    @Override
-    public void mark(HttpHeaders headers) {
-        RequestIds ids = connection.tracking().ids();
-        if (ids.field() != null) {
-            ids.mark(headers, id());
-        }
-    }
-
-    private long now() {
-        return channel().eventLoop().ticker().nanoTime();
-    }
-
-    /** Has this observer told of the end, in place of the one before. */
-    void observedBy(RequestObserver other) {
-        observer = other;
-    }
-
-    /** The connection refuses the request, with this status unless the answer has begun. */
-    void refused(int with) {
-        if (ending == null) {
-            status = started ? status : with;
-            ended(started ? Ending.BROKEN : Ending.REFUSED);
-        }
-    }
-
-    private void ended(Ending how) {
-        if (ending == null) {
-            ending = how;
-            nanos = now() - began;
-        }
-    }
-
-    /** Nothing more will happen to it: the observer is told. */
-    void over() {
-        ended(Ending.CANCELLED);
-        observer.ended(this);
-    }
-
-    @Override
-    public HttpRequest head() {
-        return request;
-    }
-
-    @Override
-    public String version() {
-        return connection.version(request);
-    }
-
-    @Override
-    public int status() {
-        return status;
-    }
-
-    @Override
-    public Ending ending() {
-        return ending == null ? Ending.CANCELLED : ending;
-    }
-
-    @Override
-    public long nanos() {
-        return nanos;
+    /** What becomes of it. */
+    RequestAccount account() {
+        return account;
     }
 
     Channel channel() {
@@ -176,8 +99,8 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
 
     /** Counts one more piece of the request's body, and returns whether that makes it larger than it may be. */
     boolean bodyExceeds(@Nullable DataSize limit, HttpContent content) {
-        bodyBytes += content.content().readableBytes();
-        return limit != null && !tunnel && bodyBytes > limit.toBytes();
+        long bytes = account.received(content.content().readableBytes());
+        return limit != null && !tunnel && bytes > limit.toBytes();
     }
 
     /** Whether the head of the final answer has been written. */
@@ -212,7 +135,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
     Mono<Void> send(Problem problem) {
         return send(() -> {
             keepAlive &= !problem.requestAtFault();
-            refused = true;
+            account.answers(problem);
             return problem.toResponse(request.headers(), channel().alloc());
         });
     }
@@ -240,7 +163,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
             return;
         }
         started = true;
-        status = head.status().code();
+        account.answered(head.status().code());
         sending = sink;
         frame(head, false);
         channel().write(head, channel().voidPromise());
@@ -256,15 +179,19 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
             return;
         }
         started = true;
-        status = response.status().code();
+        account.answered(response.status().code());
+        if (!HttpMethod.HEAD.equals(request.method())) {
+            account.sent(response.content().readableBytes());
+        }
         frame(response, true);
         finished(channel().writeAndFlush(response));
     }
 
     /** Sets what depends on this connection: version, framing and persistence. */
     private void frame(HttpResponse head, boolean whole) {
-        mark(head.headers());
+        account.mark(head.headers());
         if (Upgrade.switches(head)) {
+            switched = true;
             closeDelimited = true;
             keepAlive = false;
             connection.switchProtocols(
@@ -309,6 +236,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
 
     @Override
     public void progress(int bytes) {
+        account.sent(bytes);
         BodyWriter bodyWriter = writer;
         if (bodyWriter != null && !bodyWriter.done()) {
             connection.responseProgress(bodyWriter.waitingForSource());
@@ -325,15 +253,18 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
     public void bodyFailed(Throwable cause) {
         keepAlive = false;
         finished = true;
-        ended(Ending.BROKEN);
+        account.ended(Ending.BROKEN, Cut.BACKEND_BROKE_OFF);
         completeSending();
         connection.breakOff(closeDelimited);
     }
 
     private void finished(ChannelFuture written) {
         finished = true;
-        boolean gone = written.isDone() && !written.isSuccess();
-        ended(gone ? Ending.CANCELLED : refused ? Ending.REFUSED : Ending.ANSWERED);
+        if (written.isDone() && !written.isSuccess()) {
+            account.cancelled();
+        } else {
+            account.written();
+        }
         completeSending();
         connection.answered(this, written);
     }
@@ -363,11 +294,11 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
     /** The client is gone, or is refused: whatever is being done for it stops. */
     void cancel(Throwable cause) {
         finished = true;
-        // A tunnel ends by one of its ends going away; its request was answered long ago.
-        ended(
-                tunnel && started && status == HttpResponseStatus.SWITCHING_PROTOCOLS.code()
-                        ? Ending.ANSWERED
-                        : Ending.CANCELLED);
+        if (switched) {
+            account.written(); // A tunnel ends by one of its ends going away; its request was answered long ago.
+        } else {
+            account.cancelled();
+        }
         Subscription running = handling;
         if (running != null) {
             running.cancel();
@@ -404,7 +335,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
 
     @Override
     public void onError(Throwable cause) {
-        connection.unhandled(id(), cause);
+        connection.unhandled(account.id(), cause);
         onLoop(this::unanswered);
     }
 
@@ -416,7 +347,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner, Fo
     /** The application is done with the request: if it has not answered, this is the answer. */
     private void unanswered() {
         if (!started && !finished) {
-            refused = true;
+            account.answers(UNHANDLED);
             write(UNHANDLED.toResponse(request.headers(), channel().alloc()));
         }
     }

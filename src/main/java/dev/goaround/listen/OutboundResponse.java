@@ -49,7 +49,7 @@ public final class OutboundResponse extends AbstractServerHttpResponse {
 
     /** Has this observer told how the request ends, in place of the server's. */
     public void observedBy(RequestObserver observer) {
-        exchange.observedBy(observer);
+        exchange.account().observedBy(observer);
     }
 
     /** Sends an interim answer (1xx) on. Does nothing for a client that can't understand it. */

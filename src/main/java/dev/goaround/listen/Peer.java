@@ -80,6 +80,13 @@ public record Peer(
         return handler == null ? null : handler.engine();
     }
 
+    /** The version of TLS on a connection, or of that of a stream, as the JDK names it; null for none. */
+    static @Nullable String tlsVersion(Channel channel) {
+        SSLEngine tls = tls(channel);
+        String version = tls == null ? "" : tls.getSession().getProtocol();
+        return version.isEmpty() || version.equals("NONE") ? null : version;
+    }
+
     private static @Nullable String certificate(SSLSession session) {
         try {
             return ":" + Base64.getEncoder().encodeToString(session.getPeerCertificates()[0].getEncoded()) + ":";

@@ -36,7 +36,7 @@ final class RequestRules {
             "http_request_error",
             "only HTTP/1.0 and HTTP/1.1 are spoken");
 
-    private static final Problem TOO_MANY_CONNECTIONS = new Problem(
+    static final Problem TOO_MANY_CONNECTIONS = new Problem(
             HttpResponseStatus.SERVICE_UNAVAILABLE, "connection_limit_reached", "there are too many connections", 1);
 
     private RequestRules() {}

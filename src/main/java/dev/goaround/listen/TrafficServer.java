@@ -28,10 +28,13 @@ import io.netty.handler.codec.http3.Http3Exception;
 import io.netty.handler.codec.http3.Http3HeadersValidationException;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicException;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,6 +86,7 @@ public final class TrafficServer implements WebServer {
     private volatile boolean stopping;
 
     private volatile boolean refusing;
+    private volatile boolean cut;
     /** Set once, before the server starts. */
     private volatile Tracking tracking = Tracking.none();
 
@@ -255,6 +259,9 @@ public final class TrafficServer implements WebServer {
             channel.close();
             return;
         }
+        Peer client = Peer.of(channel);
+        observer.ended(
+                new UnreadRequest(tracking.ids().next(), "1.1", RequestRules.TOO_MANY_CONNECTIONS, client.ip(), null));
         channel.pipeline().addLast(new MessageEncoder());
         channel.writeAndFlush(RequestRules.tooManyConnections(channel.alloc()))
                 .addListener(ChannelFutureListener.CLOSE);
@@ -334,6 +341,11 @@ public final class TrafficServer implements WebServer {
         return connectionLimits.open();
     }
 
+    /** Whether what still runs is cut by now. */
+    boolean stopped() {
+        return cut;
+    }
+
     /** Requests being served. */
     public int running() {
         return running.get();
@@ -398,9 +410,13 @@ public final class TrafficServer implements WebServer {
     @Override
     public void stop() {
         Channel listening = listener;
+        cut = true;
         if (listening != null) {
             listening.close().awaitUninterruptibly();
+            Set<EventExecutor> loops = new HashSet<>();
+            connections.forEach(channel -> loops.add(channel.eventLoop()));
             connections.close().awaitUninterruptibly();
+            loops.forEach(TrafficServer::settle);
         }
         Http3Listener datagrams = http3;
         if (datagrams != null) {
@@ -408,6 +424,13 @@ public final class TrafficServer implements WebServer {
         }
         closeRedirects();
         stopped.countDown();
+    }
+
+    /** Waits until the loop has told everybody of connections that it has closed, which it does in a task after the one that closes. */
+    private static void settle(EventExecutor loop) {
+        for (int task = 0; task < 2; task++) {
+            loop.submit(() -> {}).awaitUninterruptibly(LAST_REQUEST_MILLIS);
+        }
     }
 
     @Override

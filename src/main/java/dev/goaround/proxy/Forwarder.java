@@ -31,6 +31,11 @@ final class Forwarder {
     Mono<UpstreamResponse> forward(ProxiedRequest request, Lease lease, boolean reuse) {
         UpstreamRequest.Listener listener = new UpstreamRequest.Listener() {
             @Override
+            public void connected() {
+                request.trail().connected();
+            }
+
+            @Override
             public void sent() {
                 request.sent();
             }

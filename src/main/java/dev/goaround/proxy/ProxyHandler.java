@@ -233,6 +233,7 @@ public final class ProxyHandler {
         }
         request.settled();
         request.answeredBy(lease);
+        request.trail().headCame();
         request.trail().status(status);
         if (request.trail().count() > 1) {
             request.trail().answered(lease.backend(), began, response.reused(), status);

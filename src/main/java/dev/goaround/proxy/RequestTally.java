@@ -11,13 +11,20 @@ import dev.goaround.pool.Backend;
 import io.netty.handler.codec.http.HttpRequest;
 import org.jspecify.annotations.Nullable;
 
-/** Has clients' requests counted. Is told itself of those that were refused before any of this package saw them. */
+/** Has clients' requests counted and logged. Is told itself of those that were refused before any of this package saw them. */
 public final class RequestTally implements RequestObserver {
 
     private final TrafficRecorder recorder;
+    private final AccessRecorder access;
 
-    public RequestTally(TrafficRecorder recorder) {
+    public RequestTally(TrafficRecorder recorder, AccessRecorder access) {
         this.recorder = recorder;
+        this.access = access;
+    }
+
+    /** Whether it matters when each part of a request has ended. */
+    boolean timed() {
+        return access.on();
     }
 
     @Override
@@ -25,11 +32,11 @@ public final class RequestTally implements RequestObserver {
         ended(request, null);
     }
 
-    /** @param backend the one that answered, or was asked last; null if none was */
-    void ended(ServedRequest request, @Nullable Backend backend) {
+    /** @param trail null if it was refused before any of this package saw it */
+    void ended(ServedRequest request, @Nullable RequestTrail trail) {
         HttpRequest head = request.head();
         recorder.requestEnded(
-                backend,
+                trail == null ? null : trail.asked(),
                 head == null
                         ? MethodClass.UNKNOWN
                         : MethodClass.of(head.method().name()),
@@ -37,6 +44,7 @@ public final class RequestTally implements RequestObserver {
                 ClientProtocol.of(request.version()),
                 outcome(request.ending()),
                 request.nanos());
+        access.ended(request, trail);
     }
 
     private static RequestOutcome outcome(ServedRequest.Ending ending) {

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.accesslog.AccessEntry.Phases;
 import dev.goaround.listen.RequestObserver;
 import dev.goaround.listen.ServedRequest;
 import dev.goaround.observe.RetryReason;
@@ -26,6 +27,12 @@ final class RequestTrail implements RequestObserver {
     private long queuedNanos;
     private long handedOverAt;
     private boolean handedOver;
+    /** When the last attempt had its connection, its answer began, and all was over: known only if it matters. */
+    private final boolean timed;
+
+    private long connectedAt;
+    private long headAt;
+    private long endedAt;
     private int count;
     private int status;
     private @Nullable Failed lastFailure;
@@ -40,6 +47,7 @@ final class RequestTrail implements RequestObserver {
     RequestTrail(RequestTally tally, LongSupplier nanoTime) {
         this.tally = tally;
         this.nanoTime = nanoTime;
+        this.timed = tally.timed();
     }
 
     /** Another attempt begins; returns when. */
@@ -52,6 +60,8 @@ final class RequestTrail implements RequestObserver {
         reason = null;
         count++;
         lastBegan = nanoTime.getAsLong();
+        connectedAt = 0;
+        headAt = 0;
         handedOver = false;
         return lastBegan;
     }
@@ -59,6 +69,35 @@ final class RequestTrail implements RequestObserver {
     /** Nanoseconds since then. */
     long since(long then) {
         return nanoTime.getAsLong() - then;
+    }
+
+    /** The last attempt has a connection. */
+    void connected() {
+        if (timed) {
+            connectedAt = nanoTime.getAsLong();
+        }
+    }
+
+    /** The head of the answer that the client gets has come. */
+    void headCame() {
+        if (timed) {
+            headAt = nanoTime.getAsLong();
+        }
+    }
+
+    /** The parts of its time, of the last attempt where there were several. */
+    Phases phases() {
+        return new Phases(
+                queuedNanos,
+                connectedAt == 0 ? -1 : Math.max(0, connectedAt - lastBegan),
+                connectedAt == 0 || headAt == 0 ? -1 : headAt - connectedAt,
+                headAt == 0 ? -1 : endedAt - headAt);
+    }
+
+    /** The backend that was asked last, or has answered; null if none was. */
+    @Nullable
+    Backend asked() {
+        return asked;
     }
 
     /** The backend has the whole request of the last attempt, body included. */
@@ -136,7 +175,10 @@ final class RequestTrail implements RequestObserver {
 
     @Override
     public void ended(ServedRequest request) {
-        tally.ended(request, asked);
+        if (timed) {
+            endedAt = nanoTime.getAsLong();
+        }
+        tally.ended(request, this);
     }
 
     /** Attempts that have begun. */

@@ -96,6 +96,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
     void connected(BackendConnection opened) {
         waitsNoMore();
         connection = opened;
+        request.listener().connected();
         opened.send(this);
     }
 

@@ -31,6 +31,9 @@ public record UpstreamRequest(
     /** Follows one attempt. */
     public interface Listener {
 
+        /** There is a connection, or a stream of one, for it. */
+        void connected();
+
         /** The head is on its way, and the backend may act on the request. Not called where the backend says if it has not. */
         void sent();
 

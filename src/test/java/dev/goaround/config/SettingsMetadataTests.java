@@ -16,6 +16,12 @@ import org.springframework.boot.json.JsonParserFactory;
 class SettingsMetadataTests {
 
     private static final List<String> KEYS = List.of(
+            "goaround.access-log.buffer Integer = 8192",
+            "goaround.access-log.file Path = null",
+            "goaround.access-log.file-size DataSize = 100MB",
+            "goaround.access-log.files Integer = 5",
+            "goaround.access-log.format AccessLogSettings$Format = off",
+            "goaround.access-log.query Boolean = true",
             "goaround.backends List<BackendEntry> = null",
             "goaround.balance.hash-bound Double = 1.25",
             "goaround.balance.hash-key HashKey = client-address",
@@ -131,6 +137,7 @@ class SettingsMetadataTests {
         assertThat(metadata("hints"))
                 .extracting(hint -> hint.get("name"))
                 .contains(
+                        "goaround.access-log.format",
                         "goaround.balance.hash-key",
                         "goaround.balance.policy",
                         "goaround.health.type",

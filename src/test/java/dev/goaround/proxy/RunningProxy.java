@@ -1,5 +1,7 @@
 package dev.goaround.proxy;
 
+import dev.goaround.accesslog.AccessLog;
+import dev.goaround.accesslog.AccessLogSettings;
 import dev.goaround.balance.BalanceSettings.Sticky;
 import dev.goaround.balance.Balancers;
 import dev.goaround.balance.HashKey;
@@ -137,6 +139,7 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         Sticky sticky;
 
+        AccessLogSettings accessLog = AccessLogSettings.defaults();
         int loops = 2;
         boolean attemptsHeader = false;
         RetrySettings retry = RetrySettings.defaults();
@@ -159,6 +162,7 @@ final class RunningProxy implements AutoCloseable {
     private final ReplayMemory replayMemory;
     private final FailureLog failures = new FailureLog();
     private final TrafficRecorder recorder;
+    private final AccessLog accessLog;
 
     private RunningProxy(Builder with, URI... backends) {
         loops = LoopResources.create("test", with.loops, true);
@@ -204,7 +208,8 @@ final class RunningProxy implements AutoCloseable {
         departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
         pool.observe(recorder);
         pool.observeAnswers(recorder);
-        RequestTally tally = new RequestTally(recorder);
+        accessLog = AccessLog.of(with.accessLog);
+        RequestTally tally = new RequestTally(recorder, new AccessRecorder(accessLog, Clock.systemUTC()));
         ProxyConfiguration configuration = new ProxyConfiguration();
         RetryBudget budget = new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime);
         RetryPolicy retryPolicy = new RetryPolicy(with.retry, budget, new SecureRandom());
@@ -365,6 +370,7 @@ final class RunningProxy implements AutoCloseable {
     public void close() {
         server.stop();
         dialers.close();
+        accessLog.close();
         loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
     }
 }

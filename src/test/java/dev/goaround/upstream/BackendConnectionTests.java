@@ -198,6 +198,11 @@ class BackendConnectionTests {
 
     /** One request on the connection, and everything that comes of it. */
     private final class Sent implements UpstreamRequest.Listener {
+        @Override
+        public void connected() {
+            // Of no interest here.
+        }
+
         final List<Outcome> outcomes = new ArrayList<>();
         final List<Throwable> errors = new ArrayList<>();
         final Disposable subscription;

@@ -1,0 +1,13 @@
+package dev.goaround.accesslog;
+
+import java.io.IOException;
+
+/** Where lines go. For one thread. */
+interface LineSink extends AutoCloseable {
+
+    /** Writes some whole lines. */
+    void write(byte[] bytes, int length) throws IOException;
+
+    @Override
+    void close() throws IOException;
+}

@@ -47,6 +47,7 @@ import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryBudget;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.RetrySettings;
+import dev.goaround.tracing.Tracing;
 import dev.goaround.upstream.Departures;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.HttpProbe;
@@ -353,8 +354,13 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    RequestTally requestTally(TrafficRecorder recorder, AccessLog accessLog, Clock clock) {
-        return new RequestTally(recorder, new AccessRecorder(accessLog, clock));
+    RequestTally requestTally(TrafficRecorder recorder, AccessLog accessLog, Tracing tracing, Clock clock) {
+        return new RequestTally(recorder, new AccessRecorder(accessLog, clock), tracing);
+    }
+
+    @Bean
+    Tracing tracing(GoAroundProperties properties) {
+        return Tracing.of(properties.tracing());
     }
 
     @Bean

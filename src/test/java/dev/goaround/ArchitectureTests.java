@@ -27,6 +27,7 @@ class ArchitectureTests {
     /** Who may depend on whom. A package that is not named here fails the test. */
     private static final Map<String, Set<String>> TABLE = Map.ofEntries(
             Map.entry("settings", Set.of()),
+            Map.entry("tracing", Set.of("http", "listen", "pool", "settings")),
             Map.entry("accesslog", Set.of("settings")),
             Map.entry("pool", Set.of()),
             Map.entry("http", Set.of()),
@@ -52,11 +53,13 @@ class ArchitectureTests {
                             "upstream",
                             "observe",
                             "accesslog",
+                            "tracing",
                             "settings")),
             Map.entry(
                     "config",
                     Set.of(
                             "accesslog",
+                            "tracing",
                             "settings",
                             "admin",
                             "pool",

@@ -17,6 +17,7 @@ import dev.goaround.pool.BackendSpec;
 import dev.goaround.proxy.ForwardingSettings;
 import dev.goaround.retry.RetrySettings;
 import dev.goaround.settings.Requirements;
+import dev.goaround.tracing.TracingSettings;
 import dev.goaround.upstream.UpstreamSettings;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param listen What clients may do on the traffic port.
  * @param forwarding What backends are told about the client.
  * @param accessLog Whether and how requests are logged.
+ * @param tracing Where traces go.
  * @param tls TLS on the traffic port.
  * @param shutdown How GoAround stops.
  * @param management Who may change the pool while GoAround runs.
@@ -58,6 +60,7 @@ public record GoAroundProperties(
         @NestedConfigurationProperty @DefaultValue ListenSettings listen,
         @NestedConfigurationProperty @DefaultValue ForwardingSettings forwarding,
         @NestedConfigurationProperty @DefaultValue AccessLogSettings accessLog,
+        @NestedConfigurationProperty @DefaultValue TracingSettings tracing,
         @NestedConfigurationProperty @DefaultValue TlsSettings tls,
         @NestedConfigurationProperty @DefaultValue ShutdownSettings shutdown,
         @NestedConfigurationProperty @DefaultValue ManagementSettings management,

@@ -3,6 +3,7 @@ package dev.goaround.proxy;
 import dev.goaround.pool.Lease;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Phase;
+import dev.goaround.tracing.AttemptSpan;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamRequest;
 import dev.goaround.upstream.UpstreamResponse;
@@ -29,6 +30,7 @@ final class Forwarder {
      * @param reuse whether a pooled connection may carry it
      */
     Mono<UpstreamResponse> forward(ProxiedRequest request, Lease lease, boolean reuse) {
+        AttemptSpan span = request.trail().attemptSpan(lease.backend());
         UpstreamRequest.Listener listener = new UpstreamRequest.Listener() {
             @Override
             public void connected() {
@@ -53,6 +55,9 @@ final class Forwarder {
 
             @Override
             public void ended(Outcome outcome) {
+                if (span != null) {
+                    span.ended(outcome);
+                }
                 if (!(outcome instanceof Outcome.Failed failed) || failed.phase() == Phase.BODY) {
                     lease.end(outcome);
                     inquest.ended(request, lease, outcome);
@@ -62,7 +67,7 @@ final class Forwarder {
         return clients.exchange(
                 lease.backend(),
                 new UpstreamRequest(
-                        request.headFor(lease.backend()),
+                        request.headFor(lease.backend(), span),
                         request.body(),
                         request.tunnel(),
                         request.ends(),

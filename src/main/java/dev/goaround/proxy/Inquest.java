@@ -1,6 +1,7 @@
 package dev.goaround.proxy;
 
 import dev.goaround.http.Problem;
+import dev.goaround.listen.InboundRequest;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Lease;
 import dev.goaround.pool.Member;
@@ -40,8 +41,8 @@ final class Inquest {
         return clock.instant();
     }
 
-    RequestTrail trail() {
-        return new RequestTrail(tally, nanoTime);
+    RequestTrail trail(InboundRequest request) {
+        return new RequestTrail(tally, nanoTime, tally.begin(request));
     }
 
     /** GoAround itself answers the request. */

@@ -7,6 +7,7 @@ import dev.goaround.listen.OutboundResponse;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Lease;
 import dev.goaround.pool.PickContext;
+import dev.goaround.tracing.AttemptSpan;
 import dev.goaround.upstream.ProxyProtocol.Ends;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -59,13 +60,22 @@ final class ProxiedRequest {
         this.trail = trail;
     }
 
-    /** Returns the head of an attempt on the backend. */
-    HttpRequest headFor(Backend backend) {
+    /**
+     * Returns the head of an attempt on the backend.
+     *
+     * @param span the attempt's span, which the head names; null if there is none
+     */
+    HttpRequest headFor(Backend backend, @Nullable AttemptSpan span) {
         HttpMethod method = inbound.head().method();
         HttpHeaders headers = inbound.head().headers();
-        if (!clientsHost) {
-            // Another attempt may be under way, to a backend of another name.
+        if (!clientsHost || span != null) {
+            // Another attempt may be under way, to a backend of another name, or with another span.
             headers = headers.copy();
+        }
+        if (span != null) {
+            span.mark(headers);
+        }
+        if (!clientsHost) {
             headers.set(FieldNames.HOST, backend.spec().authority());
         }
         String uri = backend.basePath().isEmpty() || "*".equals(target) ? target : backend.basePath() + target;

@@ -91,7 +91,7 @@ public final class ProxyHandler {
                 settings.forwarding().preserveHost(),
                 idempotent(inbound.head()),
                 affinity.of(inbound, target),
-                inquest.trail());
+                inquest.trail(inbound));
         outbound.observedBy(proxied.trail());
         InboundBody body = inbound.body();
         if (body != null) {

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.RequestObserver;
 import dev.goaround.listen.ServedRequest;
 import dev.goaround.observe.ClientProtocol;
@@ -8,18 +9,28 @@ import dev.goaround.observe.RequestOutcome;
 import dev.goaround.observe.RetryReason;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.Backend;
+import dev.goaround.tracing.RequestSpan;
+import dev.goaround.tracing.Tracing;
 import io.netty.handler.codec.http.HttpRequest;
 import org.jspecify.annotations.Nullable;
 
-/** Has clients' requests counted and logged. Is told itself of those that were refused before any of this package saw them. */
+/** Has clients' requests counted, logged and traced. Is told itself of those that were refused before any of this package saw them. */
 public final class RequestTally implements RequestObserver {
 
     private final TrafficRecorder recorder;
     private final AccessRecorder access;
+    private final Tracing tracing;
 
-    public RequestTally(TrafficRecorder recorder, AccessRecorder access) {
+    public RequestTally(TrafficRecorder recorder, AccessRecorder access, Tracing tracing) {
         this.recorder = recorder;
         this.access = access;
+        this.tracing = tracing;
+    }
+
+    /** Begins the span of a request; null if there is none. */
+    @Nullable
+    RequestSpan begin(InboundRequest request) {
+        return tracing.begin(request);
     }
 
     /** Whether it matters when each part of a request has ended. */
@@ -45,6 +56,10 @@ public final class RequestTally implements RequestObserver {
                 outcome(request.ending()),
                 request.nanos());
         access.ended(request, trail);
+        RequestSpan span = trail == null ? null : trail.span();
+        if (span != null) {
+            span.ended(request);
+        }
     }
 
     private static RequestOutcome outcome(ServedRequest.Ending ending) {

@@ -8,6 +8,8 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Phase;
 import dev.goaround.retry.Attempt;
+import dev.goaround.tracing.AttemptSpan;
+import dev.goaround.tracing.RequestSpan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,7 @@ final class RequestTrail implements RequestObserver {
     private static final int MOST = 32;
 
     private final RequestTally tally;
+    private final @Nullable RequestSpan span;
     private final LongSupplier nanoTime;
     private final List<Attempt> attempts = new ArrayList<>(0);
     private long lastBegan;
@@ -44,7 +47,9 @@ final class RequestTrail implements RequestObserver {
     /** Why there will be another attempt, if there is one; unless it is made beside one that goes on. */
     private @Nullable RetryReason reason;
 
-    RequestTrail(RequestTally tally, LongSupplier nanoTime) {
+    /** @param span the request's span, or null if it has none */
+    RequestTrail(RequestTally tally, LongSupplier nanoTime, @Nullable RequestSpan span) {
+        this.span = span;
         this.tally = tally;
         this.nanoTime = nanoTime;
         this.timed = tally.timed();
@@ -69,6 +74,18 @@ final class RequestTrail implements RequestObserver {
     /** Nanoseconds since then. */
     long since(long then) {
         return nanoTime.getAsLong() - then;
+    }
+
+    /** The request's span, or null if it has none. */
+    @Nullable
+    RequestSpan span() {
+        return span;
+    }
+
+    /** Begins the span of the attempt that has begun; null if there is none. */
+    @Nullable
+    AttemptSpan attemptSpan(Backend backend) {
+        return span == null ? null : span.attempt(backend, count);
     }
 
     /** The last attempt has a connection. */

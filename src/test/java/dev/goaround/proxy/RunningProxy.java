@@ -34,6 +34,8 @@ import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.Certificates;
+import dev.goaround.tracing.Tracing;
+import dev.goaround.tracing.TracingSettings;
 import dev.goaround.upstream.Departures;
 import dev.goaround.upstream.Dialers;
 import dev.goaround.upstream.ProxyProtocol;
@@ -140,6 +142,7 @@ final class RunningProxy implements AutoCloseable {
         Sticky sticky;
 
         AccessLogSettings accessLog = AccessLogSettings.defaults();
+        TracingSettings tracing = TracingSettings.none();
         int loops = 2;
         boolean attemptsHeader = false;
         RetrySettings retry = RetrySettings.defaults();
@@ -163,6 +166,7 @@ final class RunningProxy implements AutoCloseable {
     private final FailureLog failures = new FailureLog();
     private final TrafficRecorder recorder;
     private final AccessLog accessLog;
+    private final Tracing tracing;
 
     private RunningProxy(Builder with, URI... backends) {
         loops = LoopResources.create("test", with.loops, true);
@@ -209,7 +213,8 @@ final class RunningProxy implements AutoCloseable {
         pool.observe(recorder);
         pool.observeAnswers(recorder);
         accessLog = AccessLog.of(with.accessLog);
-        RequestTally tally = new RequestTally(recorder, new AccessRecorder(accessLog, Clock.systemUTC()));
+        tracing = Tracing.of(with.tracing);
+        RequestTally tally = new RequestTally(recorder, new AccessRecorder(accessLog, Clock.systemUTC()), tracing);
         ProxyConfiguration configuration = new ProxyConfiguration();
         RetryBudget budget = new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime);
         RetryPolicy retryPolicy = new RetryPolicy(with.retry, budget, new SecureRandom());
@@ -371,6 +376,7 @@ final class RunningProxy implements AutoCloseable {
         server.stop();
         dialers.close();
         accessLog.close();
+        tracing.close();
         loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
     }
 }

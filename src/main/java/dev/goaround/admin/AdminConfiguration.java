@@ -1,10 +1,14 @@
 package dev.goaround.admin;
 
 import dev.goaround.membership.Membership;
+import dev.goaround.observe.EventLog;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import java.time.Clock;
+import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.EndpointAccessResolver;
 import org.springframework.boot.actuate.endpoint.EndpointId;
@@ -16,15 +20,28 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.support.RouterFunctionMapping;
 
 /** The beans that operators talk to on the management port. */
 @Configuration(proxyBeanMethods = false)
 public class AdminConfiguration {
 
+    /** Often enough for what stands between to keep a connection that nothing happens on. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+    private static final int BEFORE_ENDPOINTS = -200;
+
     @Bean
     GoAroundEndpoint goAroundEndpoint(
-            BackendPool pool, FailureLog failures, StatusSources sources, StateFile stateFile, Clock clock) {
-        return new GoAroundEndpoint(pool, failures, sources, stateFile, clock);
+            BackendPool pool,
+            FailureLog failures,
+            EventLog events,
+            StatusSources sources,
+            StateFile stateFile,
+            Clock clock) {
+        return new GoAroundEndpoint(pool, failures, events, sources, stateFile, clock);
     }
 
     @Bean
@@ -42,6 +59,27 @@ public class AdminConfiguration {
                 place,
                 new ChangeRights(sources.callers(), sources.settings()),
                 new Changes(membership, pool, sources.defaults()));
+    }
+
+    @Bean
+    EventLog eventLog(BackendPool pool, Clock clock) {
+        EventLog events = new EventLog(clock);
+        pool.whenChanged(() -> events.follow(pool.snapshot()));
+        events.follow(pool.snapshot());
+        return events;
+    }
+
+    /** Before the endpoint's own mapping, which knows no streams. */
+    @Bean
+    @ConditionalOnAvailableEndpoint(GoAroundEndpoint.class)
+    RouterFunctionMapping eventStream(EventLog events, WebEndpointProperties properties) {
+        EventStream stream = new EventStream(events, HEARTBEAT);
+        RouterFunctionMapping mapping = new RouterFunctionMapping(RouterFunctions.route(
+                RequestPredicates.GET(properties.getBasePath() + "/goaround/events")
+                        .and(EventStream::asksForStream),
+                stream::handle));
+        mapping.setOrder(BEFORE_ENDPOINTS);
+        return mapping;
     }
 
     /** The component {@code pool}: the bean's name without its suffix. */

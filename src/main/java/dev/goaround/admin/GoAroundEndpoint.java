@@ -1,5 +1,6 @@
 package dev.goaround.admin;
 
+import dev.goaround.observe.EventLog;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Member;
@@ -25,18 +26,27 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 final class GoAroundEndpoint {
 
     private static final String FAILURES = "failures";
+    private static final String EVENTS = "events";
 
     private final BackendPool pool;
     private final FailureLog failures;
+    private final EventLog events;
     private final StatusSources sources;
     private final StateFile stateFile;
     private final Clock clock;
     private final Instant startedAt;
 
     /** The moment of this call counts as the start of GoAround. */
-    GoAroundEndpoint(BackendPool pool, FailureLog failures, StatusSources sources, StateFile stateFile, Clock clock) {
+    GoAroundEndpoint(
+            BackendPool pool,
+            FailureLog failures,
+            EventLog events,
+            StatusSources sources,
+            StateFile stateFile,
+            Clock clock) {
         this.pool = pool;
         this.failures = failures;
+        this.events = events;
         this.sources = sources;
         this.stateFile = stateFile;
         this.clock = clock;
@@ -62,13 +72,17 @@ final class GoAroundEndpoint {
     }
 
     /**
-     * Returns a backend, or the latest requests that failed if asked for {@code failures}, which is no backend's id, since all of those end
-     * in a port. Returns {@code null}, which Actuator answers with 404, if the pool has no backend of that id.
+     * Returns a backend, or the latest requests that failed if asked for {@code failures}, or the latest changes if asked for {@code events};
+     * neither is a backend's id, since all of those end in a port. Returns {@code null}, which Actuator answers with 404, if the pool has no backend of that id.
      */
     @ReadOperation
     @Nullable
     Object backend(@Selector String id) {
-        return FAILURES.equals(id) ? FailuresView.of(failures.latest()) : member(id);
+        return switch (id) {
+            case FAILURES -> FailuresView.of(failures.latest());
+            case EVENTS -> EventsView.of(events.latest());
+            default -> member(id);
+        };
     }
 
     private @Nullable BackendView member(String id) {

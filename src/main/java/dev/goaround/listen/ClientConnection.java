@@ -329,22 +329,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         boolean started = on != null && on.started();
         RequestIds ids = server.tracking().ids();
         String id = on == null ? ids.next() : on.account().id();
+        boolean head = on != null && HttpMethod.HEAD.equals(on.request().method());
+        FullHttpResponse response = problem.toResponse(request, channel.alloc());
+        int bytes = head ? 0 : response.content().readableBytes();
         if (on == null) {
             server.observer()
-                    .ended(new UnreadRequest(id, codec.version(), problem, peer.ip(), Peer.tlsVersion(channel)));
+                    .ended(new UnreadRequest(id, codec.version(), problem, bytes, peer.ip(), Peer.tlsVersion(channel)));
         } else {
-            on.account().refused(problem, started);
+            on.account().refused(problem, started, bytes);
         }
         cancel();
         releasePipelined();
         if (started) {
+            response.release();
             farewell.breakOff(true);
             return;
         }
-        FullHttpResponse response = problem.toResponse(request, channel.alloc());
         response.headers().set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE).set(FieldNames.DATE, HttpDate.now());
         ids.mark(response.headers(), id);
-        codec.answersHead(on != null && HttpMethod.HEAD.equals(on.request().method()));
+        codec.answersHead(head);
         ChannelFuture written = channel.writeAndFlush(response);
         delivery.written(written);
         farewell.linger(written);

@@ -71,8 +71,8 @@ final class RequestAccount implements Followed, ServedRequest {
         problem = with;
     }
 
-    /** The connection refuses the request, with this answer unless another has begun. */
-    void refused(Problem with, boolean begun) {
+    /** The connection refuses the request, with this answer and so many bytes of its body unless another has begun. */
+    void refused(Problem with, boolean begun, int bytes) {
         if (ending != null) {
             return;
         }
@@ -81,6 +81,7 @@ final class RequestAccount implements Followed, ServedRequest {
         } else {
             status = with.status().code();
             problem = with;
+            sent(bytes);
             ended(Ending.REFUSED, null);
         }
     }

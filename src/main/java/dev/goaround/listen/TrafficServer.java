@@ -21,6 +21,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
 import io.netty.handler.codec.http3.Http3ErrorCode;
@@ -260,11 +261,16 @@ public final class TrafficServer implements WebServer {
             return;
         }
         Peer client = Peer.of(channel);
-        observer.ended(
-                new UnreadRequest(tracking.ids().next(), "1.1", RequestRules.TOO_MANY_CONNECTIONS, client.ip(), null));
+        FullHttpResponse response = RequestRules.tooManyConnections(channel.alloc());
+        observer.ended(new UnreadRequest(
+                tracking.ids().next(),
+                "1.1",
+                RequestRules.TOO_MANY_CONNECTIONS,
+                response.content().readableBytes(),
+                client.ip(),
+                null));
         channel.pipeline().addLast(new MessageEncoder());
-        channel.writeAndFlush(RequestRules.tooManyConnections(channel.alloc()))
-                .addListener(ChannelFutureListener.CLOSE);
+        channel.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
     /** Has this observer told how requests end; to be called before the server starts. */

@@ -7,12 +7,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request that was refused before its head could be read.
  *
+ * @param bytesWritten bytes of the body of the answer
  * @param client the client's address
  */
 record UnreadRequest(
         String id,
         String version,
         Problem problem,
+        int bytesWritten,
         String client,
         @Nullable String tlsVersion) implements ServedRequest {
 
@@ -43,7 +45,7 @@ record UnreadRequest(
 
     @Override
     public long bytesOut() {
-        return 0;
+        return bytesWritten;
     }
 
     @Override

@@ -11,13 +11,17 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.PickContext;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -256,6 +260,67 @@ class AdminHttpTests {
 
     private static String oneLine(String lines) {
         return lines.replace("\n", "");
+    }
+
+    @Test
+    void changesAreToldAsTheyHappen() throws Exception {
+        pool.replace(List.of(new BackendSpec(URI.create("http://localhost:9001"), 1, 1024, false)));
+        HttpResponse<InputStream> stream = client.send(
+                request("events").header("Accept", "text/event-stream").build(), BodyHandlers.ofInputStream());
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/event-stream");
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
+            assertThat(lines.readLine()).isEqualTo(":watching");
+            pool.report(backend("localhost-9001"), Health.HEALTHY, "probe answered \"200\"\nid: 1");
+            String id = next(lines, "id:");
+            assertThat(next(lines, "event:")).isEqualTo("health");
+            assertThat(next(lines, "data:"))
+                    .isEqualTo("{\"at\":\"2026-11-22T12:00:00Z\",\"type\":\"health\",\"backend\":\"localhost-9001\","
+                            + "\"url\":\"http://localhost:9001\",\"from\":\"degraded\",\"to\":\"healthy\","
+                            + "\"cause\":\"probe answered \\\"200\\\"\\nid: 1\"}");
+            pool.replace(List.of());
+            assertThat(next(lines, "event:")).isEqualTo("left");
+
+            assertThat(firstAfter(id)).isEqualTo("left");
+            assertThat(firstAfter("1")).isEqualTo("missed");
+        }
+    }
+
+    /** Comes back where another was, and returns the first event told. */
+    private String firstAfter(String id) throws Exception {
+        HttpRequest again = request("events")
+                .header("Accept", "text/event-stream")
+                .header("Last-Event-ID", id)
+                .build();
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
+                client.send(again, BodyHandlers.ofInputStream()).body(), StandardCharsets.UTF_8))) {
+            return next(lines, "event:");
+        }
+    }
+
+    private static String next(BufferedReader lines, String field) throws IOException {
+        String line = lines.readLine();
+        while (line != null && !line.startsWith(field)) {
+            line = lines.readLine();
+        }
+        return line == null ? "" : line.substring(field.length());
+    }
+
+    private HttpRequest.Builder request(String id) {
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/actuator/goaround/" + id))
+                .timeout(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void theLatestChangesCanBeAskedFor() throws Exception {
+        pool.replace(List.of(new BackendSpec(URI.create("http://localhost:9001"), 1, 1024, false)));
+        String json =
+                client.send(request("events").build(), BodyHandlers.ofString()).body();
+
+        assertThat(json)
+                .startsWith("{\"events\":[{\"id\":")
+                .endsWith("\"at\":\"2026-11-22T12:00:00Z\",\"type\":\"joined\",\"backend\":\"localhost-9001\","
+                        + "\"url\":\"http://localhost:9001\",\"to\":\"degraded\",\"cause\":\"not probed yet\"}]}");
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.balance.Balancers;
 import dev.goaround.health.ProbeResult;
+import dev.goaround.observe.EventLog;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
@@ -44,6 +45,7 @@ class GoAroundEndpointTests {
     private final GoAroundEndpoint endpoint = new GoAroundEndpoint(
             pool,
             failures,
+            new EventLog(clock),
             new StatusSources(
                     "1.2.3",
                     policy::get,

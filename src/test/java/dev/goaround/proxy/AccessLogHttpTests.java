@@ -153,6 +153,8 @@ class AccessLogHttpTests {
             answered(proxy, "GET / HT", 408);
 
             assertThat(logged(5)).extracting(entry -> entry.get("status")).containsExactly(400, 400, 431, 413, 408);
+            assertThat(logged(5))
+                    .allSatisfy(entry -> assertThat(number(entry, "bytesOut")).isPositive());
             assertThat(logged(5)).extracting(entry -> entry.get("path")).containsExactly(null, "/", null, "/", null);
         }
     }

@@ -1,6 +1,5 @@
 package dev.goaround.observe;
 
-import dev.goaround.observe.StateEvent.Type;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Member;
 import dev.goaround.pool.PoolSnapshot;
@@ -55,27 +54,28 @@ public final class EventLog {
             seen.put(member.backend().id(), current);
             Seen known = before.remove(member.backend().id());
             if (known == null) {
-                add(Type.JOINED, current, null, member.health().label(), member.cause());
+                add(StateEvent.Type.JOINED, current, null, member.health().label(), member.cause());
             } else {
                 compare(known, current);
             }
         }
         before.values()
-                .forEach(left -> add(Type.LEFT, left, left.member().health().label(), null, null));
+                .forEach(left ->
+                        add(StateEvent.Type.LEFT, left, left.member().health().label(), null, null));
     }
 
     private void compare(Seen before, Seen now) {
         Member was = before.member();
         Member is = now.member();
         if (was.health() != is.health()) {
-            add(Type.HEALTH, now, was.health().label(), is.health().label(), is.cause());
+            add(StateEvent.Type.HEALTH, now, was.health().label(), is.health().label(), is.cause());
         }
         if (was.state() != is.state()) {
-            add(Type.STATE, now, was.state().label(), is.state().label(), null);
+            add(StateEvent.Type.STATE, now, was.state().label(), is.state().label(), null);
         }
         if (before.spec().weight() != now.spec().weight()) {
             add(
-                    Type.WEIGHT,
+                    StateEvent.Type.WEIGHT,
                     now,
                     String.valueOf(before.spec().weight()),
                     String.valueOf(now.spec().weight()),
@@ -83,11 +83,17 @@ public final class EventLog {
         }
         int limit = now.spec().maxConnections().most();
         if (before.spec().maxConnections().most() != limit) {
-            add(Type.LIMIT, now, String.valueOf(before.spec().maxConnections().most()), String.valueOf(limit), null);
+            add(
+                    StateEvent.Type.LIMIT,
+                    now,
+                    String.valueOf(before.spec().maxConnections().most()),
+                    String.valueOf(limit),
+                    null);
         }
     }
 
-    private void add(Type type, Seen of, @Nullable String from, @Nullable String to, @Nullable String cause) {
+    private void add(
+            StateEvent.Type type, Seen of, @Nullable String from, @Nullable String to, @Nullable String cause) {
         Instant at = clock.instant();
         StateEvent event = new StateEvent(
                 ++lastId, at, type, of.member().backend().id(), of.spec().uri().toString(), from, to, cause);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -124,11 +125,11 @@ public final class OtlpReceiver implements AutoCloseable {
         return (byte[]) value;
     }
 
-    private static String text(Object value) {
+    private static String text(@Nullable Object value) {
         return value instanceof byte[] bytes ? new String(bytes, UTF_8) : "";
     }
 
-    private static String hex(Object value) {
+    private static String hex(@Nullable Object value) {
         return value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : "";
     }
 

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.bootstrap.DefaultBootstrapContext;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.context.config.ConfigDataEnvironmentUpdateListener;
@@ -216,7 +217,9 @@ final class ConfigurationFiles {
 
         @Override
         public void onPropertySourceAdded(
-                PropertySource<?> source, ConfigDataLocation location, ConfigDataResource resource) {
+                PropertySource<?> source,
+                @Nullable ConfigDataLocation location,
+                @Nullable ConfigDataResource resource) {
             if (source.getSource() instanceof Path folder) {
                 folders.add(folder.toAbsolutePath().normalize());
             }

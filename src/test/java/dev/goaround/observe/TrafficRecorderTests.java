@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TrafficRecorderTests {
@@ -151,7 +153,7 @@ class TrafficRecorderTests {
                 .doesNotContainKey(backends.get(1001));
     }
 
-    private void ended(Backend backend, int status, RequestOutcome outcome) {
+    private void ended(@Nullable Backend backend, int status, RequestOutcome outcome) {
         recorder.requestEnded(backend, MethodClass.SAFE, status, ClientProtocol.HTTP1, outcome, 1_000_000);
     }
 
@@ -160,7 +162,7 @@ class TrafficRecorderTests {
     }
 
     private Traffic traffic(Backend backend) {
-        return recorder.byBackend().get(backend);
+        return Objects.requireNonNull(recorder.byBackend().get(backend));
     }
 
     private List<Backend> join(int... ports) {

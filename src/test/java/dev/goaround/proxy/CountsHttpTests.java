@@ -12,6 +12,7 @@ import dev.goaround.testing.Http3Client;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -97,7 +98,7 @@ class CountsHttpTests {
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 Socket client = new Socket()) {
             client.setReceiveBufferSize(4096);
-            client.connect(new InetSocketAddress("127.0.0.1", proxy.port()));
+            client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port()));
             try {
                 client.getOutputStream().write(flood(limit));
             } catch (SocketException closed) {

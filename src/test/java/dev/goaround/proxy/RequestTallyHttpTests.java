@@ -14,6 +14,7 @@ import dev.goaround.testing.RawClient;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
@@ -170,9 +171,9 @@ class RequestTallyHttpTests {
     }
 
     private static Traffic of(RunningProxy proxy, int backend) {
-        return proxy.recorder()
+        return Objects.requireNonNull(proxy.recorder()
                 .byBackend()
-                .get(proxy.pool().snapshot().members().get(backend).backend());
+                .get(proxy.pool().snapshot().members().get(backend).backend()));
     }
 
     private static RequestKind kind(MethodClass method, int statusClass, RequestOutcome outcome) {

@@ -123,6 +123,46 @@ class ConsistentHashTests {
         }
     }
 
+    /**
+     * The same while backends fall ill, come back and are added: no pick ever gives a backend more than its bound of what those
+     * that are eligible have.
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void neverExceedsTheBoundWhoeverComesAndGoes(long seed) {
+        Random random = new Random(seed);
+        double bound = 1.01 + random.nextDouble();
+        BackendPool pool = pool(bound);
+        List<BackendSpec> specs = new ArrayList<>(List.of(specs(4)));
+        fill(pool, specs.toArray(BackendSpec[]::new));
+        List<Lease> held = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            if (i % 500 == 499) {
+                specs.add(spec("http://10.0.0.2:" + i, 1 + random.nextInt(4), 1024));
+                fill(pool, specs.toArray(BackendSpec[]::new));
+            }
+            if (random.nextInt(50) == 0) {
+                Backend any = Pools.backends(pool).get(random.nextInt(specs.size()));
+                pool.report(any, random.nextInt(3) > 0 ? Health.HEALTHY : Health.DEGRADED, "test");
+            }
+            if (!held.isEmpty() && held.size() > random.nextInt(300)) {
+                held.remove(random.nextInt(held.size())).end(new Answered(200));
+                continue;
+            }
+            Lease lease = pool.lease(new PickContext(List.of(), random.nextInt(4)));
+            if (lease != null) {
+                held.add(lease);
+                List<Backend> eligible = pool.snapshot().eligible();
+                double inFlight = eligible.stream().mapToInt(Backend::inFlight).sum();
+                double weights =
+                        eligible.stream().mapToInt(each -> each.spec().weight()).sum();
+                double most =
+                        Math.ceil(bound * inFlight * lease.backend().spec().weight() / weights - 1e-9);
+                assertThat((double) lease.backend().inFlight()).isLessThanOrEqualTo(most);
+            }
+        }
+    }
+
     @Test
     void goesBackToItsBackendWhenThatIsNoLongerTooBusy() {
         BackendPool pool = pool(1.25);

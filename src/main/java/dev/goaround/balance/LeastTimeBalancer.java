@@ -63,6 +63,9 @@ final class LeastTimeBalancer implements Balancer {
         /** The least of what they take when idle: nobody is sooner. */
         private double least;
 
+        /** The least that one in flight adds. */
+        private double leastEach;
+
         private long tick;
 
         LeastTimePicker(List<Backend> eligible, Growth growth, Turns turns) {
@@ -111,7 +114,11 @@ final class LeastTimeBalancer implements Balancer {
 
         /** The first of these that is expected sooner, or the end: nobody is sooner than the quickest when idle. */
         private int sooner(int from, int to, double time) {
-            return time <= least ? to : loads.sooner(time, idle, each, from, to);
+            if (time <= least) {
+                return to;
+            }
+            int below = (int) Math.ceil((time - least) / leastEach);
+            return loads.sooner(time, idle, each, below, from, to);
         }
 
         /** The same while backends are growing. Who does counts as busy by what its share lacks, as with least requests. */
@@ -132,14 +139,17 @@ final class LeastTimeBalancer implements Balancer {
 
         private void lookAtAverages(long now) {
             double lowest = Double.MAX_VALUE;
+            double lowestEach = Double.MAX_VALUE;
             for (int i = 0; i < backends.length; i++) {
                 double time = averages[i].at(now);
                 double weight = backends[i].spec().weight();
                 idle[i] = Expectation.of(time, 0, weight);
                 each[i] = (time == 0 ? Expectation.UNKNOWN : idle[i]) / weight;
                 lowest = Math.min(lowest, idle[i]);
+                lowestEach = Math.min(lowestEach, each[i]);
             }
             least = lowest;
+            leastEach = lowestEach;
         }
 
         private int after(int index) {

@@ -14,7 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxConnections Most connections to this backend, or adaptive. Unset means goaround.upstream.max-connections.
  * @param backup Whether it gets traffic only while no other backend is healthy.
  * @param protocol Protocol spoken to this backend. Unset means goaround.upstream.protocol.
- * @param priority Level from 0 to 100. Those of a higher number get what the levels before them can\'t carry.
+ * @param priority Level from 0 to 100. Those of a higher number get what the levels before them can't carry.
  * @param zone Where the backend runs, for goaround.balance.zone.
  */
 public record BackendEntry(

@@ -11,8 +11,6 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  */
 public final class Loads {
 
-    private static final long DOUBLE_2_52 = 0x4330000000000000L;
-
     private final AtomicIntegerArray[] pages;
     private final AtomicIntegerArray first;
     private final int[] indices;
@@ -48,22 +46,16 @@ public final class Loads {
      *
      * @param idle the time that each takes when it has nothing in flight
      * @param each what is added for each one in flight
+     * @param below how many in flight are too many to be sooner, whoever has them: most are ruled out without looking further
      */
-    public int sooner(double time, double[] idle, double[] each, int from, int to) {
+    public int sooner(double time, double[] idle, double[] each, int below, int from, int to) {
         for (int i = from; i < to; i++) {
-            if (idle[i] + each[i] * real(of(i)) < time) {
+            int load = of(i);
+            if (load < below && idle[i] + each[i] * load < time) {
                 return i;
             }
         }
         return to;
-    }
-
-    /**
-     * The same number, by way of the bits of the double that is as much above 2^52. The instruction that converts waits for
-     * the one before it with some compilers, in a loop twice as long.
-     */
-    private static double real(int count) {
-        return Double.longBitsToDouble(DOUBLE_2_52 | count) - 0x1p52;
     }
 
     /** What all of them have in flight. */

@@ -49,11 +49,12 @@ class LevelTests {
         BackendPool pool = pool("least-requests", null);
         List<Listing> listings = new ArrayList<>();
         String states = levels.replace(" ", "");
-        for (String level : levels.split(" ")) {
+        for (String level : levels.split(" ", -1)) {
             int priority = listings.isEmpty()
                     ? 0
                     : listings.get(listings.size() - 1).spec().priority() + 1;
-            for (char letter : level.toCharArray()) {
+            for (int i = 0; i < level.length(); i++) {
+                char letter = level.charAt(i);
                 BackendSpec spec = Character.isUpperCase(letter)
                         ? Pools.backup("http://b" + listings.size() + ":1")
                         : spec("http://b" + listings.size() + ":1");
@@ -66,7 +67,7 @@ class LevelTests {
         }
 
         Map<String, Double> parts = parts(pool, backend -> "" + backend.spec().priority());
-        String[] expected = shares.split(" ");
+        String[] expected = shares.split(" ", -1);
         for (int i = 0; i < expected.length; i++) {
             assertThat(parts.getOrDefault("" + i, 0.0))
                     .as("level %s", i)
@@ -164,7 +165,7 @@ class LevelTests {
         Map<Long, Backend> first = new TreeMap<>();
         Random random = new Random(1);
         for (int i = 0; i < 2000; i++) {
-            long key = 1 + random.nextInt(300);
+            long key = random.nextInt(1, 301);
             Lease lease = Pools.lease(pool, new PickContext(List.of(), key));
             Backend before = first.putIfAbsent(key, lease.backend());
             assertThat(before == null ? lease.backend() : before).isSameAs(lease.backend());

@@ -251,7 +251,7 @@ class NamesTests {
         membership.change(Edit.replace(List.of()), "loopback");
 
         assertThat(ids()).isEmpty();
-        assertThat(membership.statuses()).isEmpty();
+        assertThat(membership.statuses()).extracting(SourceStatus::name).containsExactly("operator");
     }
 
     @Test

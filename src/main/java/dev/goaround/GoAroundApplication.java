@@ -3,6 +3,7 @@ package dev.goaround;
 import dev.goaround.admin.AdminConfiguration;
 import dev.goaround.cli.CommandLineRun;
 import dev.goaround.config.SettingsConfiguration;
+import dev.goaround.page.PageConfiguration;
 import dev.goaround.proxy.ProxyConfiguration;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -12,7 +13,13 @@ import org.springframework.context.annotation.Import;
 
 /** Starts GoAround. Its configurations are named here, which is quicker than to look for them at every start. */
 @SpringBootConfiguration(proxyBeanMethods = false)
-@Import({GoAroundConfiguration.class, ProxyConfiguration.class, AdminConfiguration.class, SettingsConfiguration.class})
+@Import({
+    GoAroundConfiguration.class,
+    ProxyConfiguration.class,
+    AdminConfiguration.class,
+    PageConfiguration.class,
+    SettingsConfiguration.class
+})
 @EnableAutoConfiguration(
         exclude = {NettyReactiveManagementContextAutoConfiguration.class, SslMetricsAutoConfiguration.class})
 public class GoAroundApplication {

@@ -72,6 +72,7 @@ class ArchitectureTests {
                             "listen",
                             "proxy")),
             Map.entry("admin", Set.of("pool", "health", "retry", "observe", "membership", "settings")),
+            Map.entry("page", Set.of("admin", "limit", "observe", "pool")),
             Map.entry("cli", Set.of("config", "settings", "membership", "pool")),
             Map.entry("dns", Set.of("membership")),
             Map.entry("demo", Set.of()));

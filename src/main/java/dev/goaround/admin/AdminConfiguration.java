@@ -45,20 +45,23 @@ public class AdminConfiguration {
     }
 
     @Bean
+    ChangeRights changeRights(ChangeSources sources) {
+        return new ChangeRights(sources.callers(), sources.settings());
+    }
+
+    @Bean
     ChangeRoutes changeRoutes(
             ObjectProvider<PathMappedEndpoints> paths,
             ObjectProvider<EndpointAccessResolver> access,
             Membership membership,
             BackendPool pool,
+            ChangeRights rights,
             ChangeSources sources) {
         EndpointId id = EndpointId.of("goaround");
         ChangeRoutes.Place place = new ChangeRoutes.Place(
                 () -> paths.getObject().getPath(id),
                 () -> access.getObject().accessFor(id, Access.UNRESTRICTED) == Access.UNRESTRICTED);
-        return new ChangeRoutes(
-                place,
-                new ChangeRights(sources.callers(), sources.settings()),
-                new Changes(membership, pool, sources.defaults()));
+        return new ChangeRoutes(place, rights, new Changes(membership, pool, sources.defaults()));
     }
 
     @Bean

@@ -18,7 +18,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  * that another site has caused are refused (their {@code Origin} and {@code Sec-Fetch-Site} say so), and so are those for a name
  * that is not this machine's, since an attacker's name may lead here (DNS rebinding).
  */
-final class ChangeRights {
+public final class ChangeRights {
 
     private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
     private static final Pattern IPV6 = Pattern.compile("\\[[0-9A-Fa-f:.]+]");
@@ -34,6 +34,16 @@ final class ChangeRights {
         this.hosts = settings.allowedHosts().stream()
                 .map(host -> host.toLowerCase(Locale.ROOT))
                 .collect(Collectors.toSet());
+    }
+
+    /** Whether the sender of a request may read: not one from this machine for a name that is not its own. */
+    public boolean mayRead(ServerHttpRequest request) {
+        return refusedToRead(request) == null;
+    }
+
+    /** Whether the sender of a request might change something: from here, or with the token if there is one. */
+    public boolean mightChange(ServerHttpRequest request) {
+        return token.configured() || callers.apply(request).local();
     }
 
     /** Returns why a request may not even read, or null: one from this machine for a name that is not its own. */

@@ -23,7 +23,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
  * traffic goes on. Times are UTC, to the millisecond.
  */
 @Endpoint(id = "goaround")
-final class GoAroundEndpoint {
+public final class GoAroundEndpoint {
 
     private static final String FAILURES = "failures";
     private static final String EVENTS = "events";
@@ -54,7 +54,7 @@ final class GoAroundEndpoint {
     }
 
     @ReadOperation
-    PoolView pool() {
+    public PoolView pool() {
         PoolSnapshot now = pool.snapshot();
         List<BackendView> backends = now.members().stream().map(this::view).toList();
         return new PoolView(
@@ -77,7 +77,7 @@ final class GoAroundEndpoint {
      */
     @ReadOperation
     @Nullable
-    Object backend(@Selector String id) {
+    public Object backend(@Selector String id) {
         return switch (id) {
             case FAILURES -> FailuresView.of(failures.latest());
             case EVENTS -> EventsView.of(events.latest());

@@ -1,0 +1,164 @@
+package dev.goaround.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.goaround.testing.BackendProcess;
+import dev.goaround.testing.Browser;
+import dev.goaround.testing.GoAround;
+import dev.goaround.testing.Launch;
+import dev.goaround.testing.SpringBackend;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The status page in a real browser. */
+class StatusPageIT {
+
+    private static final Duration AMPLE = Duration.ofSeconds(30);
+
+    private static Browser browser;
+
+    @BeforeAll
+    static void open() {
+        browser = Browser.open();
+    }
+
+    @AfterAll
+    static void close() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    private static void show(GoAround goAround) {
+        browser.load("http://localhost:" + goAround.managementPort() + "/");
+    }
+
+    /** The row of a backend. */
+    private static String row(BackendProcess backend, String cell) {
+        return "#backends tr[data-id='" + backend.id() + "'] " + cell;
+    }
+
+    @Test
+    void saysWithinThreeSecondsThatABackendWasKilled() throws Exception {
+        try (BackendProcess one = BackendProcess.start("one");
+                BackendProcess other = BackendProcess.start("other");
+                GoAround goAround = Launch.over(List.of(one, other))) {
+            show(goAround);
+            browser.await("#verdict-words", "All 2 backends are healthy.", AMPLE);
+            browser.await(row(other, ".state"), "healthy", AMPLE);
+            other.kill();
+            for (int i = 0; i < 4; i++) {
+                assertThat(goAround.get("/").status()).isEqualTo(200);
+            }
+            browser.await(row(other, ".state"), "degraded", Duration.ofSeconds(3));
+            browser.await("#verdict-words", "1 of 2 backends is ill", Duration.ofSeconds(3));
+            assertThat(browser.text("#verdict-words")).contains(other.id());
+            assertThat(browser.text(row(other, ".cause"))).isNotEmpty();
+        }
+    }
+
+    @Test
+    void drainsAndReadiesBackendsByItsButtons() throws Exception {
+        try (BackendProcess one = BackendProcess.start("one");
+                BackendProcess other = BackendProcess.start("other");
+                GoAround goAround = Launch.over(List.of(one, other))) {
+            show(goAround);
+            browser.await(row(one, ".state"), "healthy", AMPLE);
+
+            browser.click("button[aria-label='Drain " + one.id() + "']");
+            browser.await("#confirm-lines", one.id(), AMPLE);
+            assertThat(goAround.state(one)).as("it was asked only").isEqualTo("healthy");
+            browser.click("#confirm-yes");
+            browser.await(row(one, ".state"), "draining", AMPLE);
+            assertThat(goAround.state(one)).isEqualTo("draining");
+            browser.await("#connection", "Done", AMPLE);
+            for (int i = 0; i < 10; i++) {
+                assertThat(goAround.get("/").body()).contains("other");
+            }
+
+            browser.click("button[aria-label='Ready " + one.id() + "']");
+            browser.await("#confirm-lines", one.id(), AMPLE);
+            browser.click("#confirm-yes");
+            browser.await(row(one, ".state"), "healthy", AMPLE);
+            assertThat(goAround.state(one)).isEqualTo("healthy");
+        }
+    }
+
+    @Test
+    void showsTwoHundredBackendsAndFindsOne() {
+        List<String> flags = new ArrayList<>(List.of("-p", "0", "--management-port", "0"));
+        for (int i = 1; i <= 200; i++) {
+            flags.addAll(List.of("-b", "http://127.0.0.1:" + i));
+        }
+        try (GoAround goAround = Launch.of(flags.toArray(new String[0])).start()) {
+            show(goAround);
+            browser.await("#backends tbody tr[data-id='127.0.0.1-200'] .state", "degraded", AMPLE);
+            assertThat(browser.count("#backends tbody tr")).isEqualTo(200);
+            System.out.println("200 backends were drawn after "
+                    + browser.run("return performance.getEntriesByName('drawn')[0].startTime") + " ms");
+
+            browser.type("#filter", "127.0.0.1-77");
+            browser.await("#backends tbody tr th", "127.0.0.1-77", AMPLE);
+            assertThat(browser.count("#backends tbody tr")).isOne();
+        }
+    }
+
+    @Test
+    void takesNothingOfABackendForMarkup() {
+        String hostile = "<img src=x onerror=\"document.title='owned'\">";
+        try (SpringBackend backend = SpringBackend.start("a", hostile);
+                GoAround goAround = Launch.of(
+                                "-p=0", "--management-port=0", "-b=" + backend.url(), "--goaround.health.spring=true")
+                        .start()) {
+            show(goAround);
+            browser.await("#backends tbody th small", "<img src=x", AMPLE);
+            assertThat(browser.count("img")).isZero();
+            assertThat(browser.run("return document.title")).isEqualTo("GoAround");
+        }
+    }
+
+    @Test
+    void everybodyCanUseIt() throws Exception {
+        try (BackendProcess one = BackendProcess.start("one");
+                BackendProcess other = BackendProcess.start("other");
+                GoAround goAround = Launch.over(List.of(one, other))) {
+            other.kill();
+            for (int i = 0; i < 20; i++) {
+                goAround.get("/");
+            }
+            show(goAround);
+            browser.await(row(other, ".state"), "degraded", AMPLE);
+            browser.await("#failures-list", "GET /", AMPLE);
+            assertThat(browser.accessibilityProblems()).isEmpty();
+            browser.picture(Path.of("target", "status-page.png"));
+            browser.click("button[aria-label='Disable " + one.id() + "']");
+            browser.await("#confirm-heading", "Disable", AMPLE);
+            assertThat(browser.accessibilityProblems()).isEmpty();
+        }
+        try (Browser dark = Browser.open();
+                BackendProcess one = BackendProcess.start("one");
+                GoAround goAround = Launch.over(List.of(one))) {
+            dark.dark();
+            dark.load("http://localhost:" + goAround.managementPort() + "/");
+            dark.await("#verdict-words", "The backend is healthy.", AMPLE);
+            assertThat(dark.accessibilityProblems()).isEmpty();
+        }
+    }
+
+    @Test
+    void isWholeWithoutItsScript() throws Exception {
+        try (Browser plain = Browser.open();
+                BackendProcess one = BackendProcess.start("one");
+                GoAround goAround = Launch.over(List.of(one))) {
+            plain.withoutScripts();
+            plain.load("http://localhost:" + goAround.managementPort() + "/");
+            assertThat(plain.text("#verdict-words")).isEqualTo("The backend is healthy.");
+            assertThat(plain.text("#backends tbody")).contains(one.id(), "healthy");
+        }
+    }
+}

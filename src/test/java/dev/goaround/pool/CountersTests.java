@@ -15,13 +15,17 @@ class CountersTests {
     private final Counters counters = new Counters();
 
     @Test
-    void countsSideBySideInTheOrderOfJoining() {
+    void countsOnFewPagesAndOnLinesOfTheirOwnWhileThereAreSome() {
         List<Backend> backends = backends(Counters.PAGE + 2);
+        int lines = Counters.PAGE / Counters.LINE;
 
-        for (int i = 0; i < backends.size(); i++) {
-            assertThat(backends.get(i).counter().index()).isEqualTo(i % Counters.PAGE);
-        }
-        assertThat(backends.get(1).counter().page())
+        assertThat(backends.stream().map(Backend::counter).distinct()).hasSize(backends.size());
+        assertThat(backends.stream()
+                        .limit(lines)
+                        .map(each -> each.counter().index() / Counters.LINE)
+                        .distinct())
+                .hasSize(lines);
+        assertThat(backends.get(0).counter().page())
                 .isSameAs(backends.get(Counters.PAGE - 1).counter().page())
                 .isNotSameAs(backends.get(Counters.PAGE).counter().page());
     }
@@ -48,15 +52,14 @@ class CountersTests {
     @Test
     void givesAPlaceToAnotherOnlyWhenNobodyHoldsTheOneBefore() {
         List<Backend> held = backends(10);
-        int place = forgotten().index();
-        assertThat(place).isEqualTo(10);
+        Counters.Place place = forgotten();
 
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             System.gc();
             Backend next = backend(0);
             assertThat(held).noneMatch(each -> each.counter().equals(next.counter()));
             assertThat(next.inFlight()).isZero();
-            return next.counter().index() == place;
+            return next.counter().equals(place);
         });
     }
 

@@ -33,7 +33,7 @@ public record BalanceSettings(
         new Requirements("goaround.balance")
                 .that(Balancers.names().contains(policy), "policy", policy, expectedPolicy())
                 .range("panic-threshold", panicThreshold, 0, 100)
-                .duration("slow-start", Duration.ZERO.equals(slowStart) ? null : slowStart)
+                .durationOrZero("slow-start", slowStart)
                 .that(hashBound >= 1.01 && hashBound <= 1000, "hash-bound", hashBound, "expected 1.01 to 1000")
                 .that(zone == null || ZoneName.valid(zone), "zone", zone, ZoneName.EXPECTED)
                 .enforce();

@@ -58,7 +58,7 @@ public record HealthSettings(
                 .duration("degraded-interval", degradedInterval)
                 .duration("timeout", timeout)
                 .that(
-                        timeout.compareTo(shorter) <= 0 || shorter.toMillis() < 1,
+                        timeout.compareTo(shorter) <= 0 || shorter.compareTo(Duration.ofMillis(1)) < 0,
                         "timeout",
                         timeout,
                         "expected at most the shorter interval (" + SettingText.of(shorter) + ")")

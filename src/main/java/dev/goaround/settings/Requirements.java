@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Requirements {
 
+    private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private final String group;
@@ -39,8 +40,16 @@ public final class Requirements {
      * to zero, which means "none" further down. Unset ({@code null}) is fine.
      */
     public Requirements duration(String key, @Nullable Duration value) {
-        boolean met = value == null || (value.toNanos() >= 1_000_000 && value.compareTo(LONGEST) <= 0);
+        // Compared as they are: a long of nanoseconds would overflow at 292 years.
+        boolean met = value == null || (value.compareTo(SHORTEST) >= 0 && value.compareTo(LONGEST) <= 0);
         return that(met, key, value, "expected 1ms to 365d");
+    }
+
+    /** Requires a {@link #duration} as well, or zero, where that means "none". */
+    public Requirements durationOrZero(String key, @Nullable Duration value) {
+        boolean met =
+                value == null || value.isZero() || (value.compareTo(SHORTEST) >= 0 && value.compareTo(LONGEST) <= 0);
+        return that(met, key, value, "expected 0s to 365d");
     }
 
     /** Adds the mistakes found elsewhere. */

@@ -1,5 +1,6 @@
 package dev.goaround.settings;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Locale;
 import org.springframework.util.unit.DataSize;
@@ -38,6 +39,10 @@ public final class SettingText {
         if (duration.getNano() % 1_000_000 != 0) {
             return duration.toString();
         }
-        return duration.getNano() == 0 ? duration.getSeconds() + "s" : duration.toMillis() + "ms";
+        BigInteger seconds = BigInteger.valueOf(duration.getSeconds());
+        return duration.getNano() == 0
+                ? seconds + "s"
+                // As long as a duration can be, which is more than a long of milliseconds can hold.
+                : seconds.multiply(BigInteger.valueOf(1_000)).add(BigInteger.valueOf(duration.toMillisPart())) + "ms";
     }
 }

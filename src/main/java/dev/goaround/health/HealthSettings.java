@@ -62,7 +62,7 @@ public record HealthSettings(
                         "timeout",
                         timeout,
                         "expected at most the shorter interval (" + SettingText.of(shorter) + ")")
-                .that(fall >= 1, "fall", fall, "expected >= 1")
+                .range("fall", fall, 1, 1000)
                 .that(
                         service == null || (SERVICE.matcher(service).matches() && type == Type.GRPC),
                         "service",

@@ -76,7 +76,7 @@ class CommandLineRunTests {
                 "--port abc                | --port abc: expected a port from 0 to 65535",
                 "--management-port x       | --management-port x: expected a port from 0 to 65535",
                 "--server.port=abc         | server.port abc: expected a port from 0 to 65535",
-                "--goaround.health.fall=0  | goaround.health.fall 0: expected >= 1",
+                "--goaround.health.fall=0  | goaround.health.fall 0: expected 1 to 1000",
                 "--goaround.health.fal=1   | goaround.health.fal: unknown setting, did you mean goaround.health.fall?",
                 "-cacert a.pem             | -cacert a.pem: needs its private key as well (-privkey or"
                         + " goaround.tls.private-key)",
@@ -120,7 +120,7 @@ class CommandLineRunTests {
         assertThat(run("--spring.config.additional-location=file:" + file)).isEqualTo(2);
         assertThat(mistakes())
                 .containsExactly(
-                        "goaround.health.fall 0: expected >= 1 (" + file + ":3)",
+                        "goaround.health.fall 0: expected 1 to 1000 (" + file + ":3)",
                         "goaround.backends[0] localhost:1: not a backend URL, did you mean http://localhost:1? (" + file
                                 + ":5)");
     }

@@ -162,7 +162,7 @@ class ConfigurationReloadTests {
         assertThat(running.reload.status().mistakes())
                 .hasSize(2)
                 .anyMatch(mistake -> mistake.startsWith("goaround.helth.path: unknown setting, did you mean"))
-                .anyMatch(mistake -> mistake.startsWith("goaround.health.fall 0: expected >= 1")
+                .anyMatch(mistake -> mistake.startsWith("goaround.health.fall 0: expected 1 to 1000")
                         && mistake.endsWith("application.yml:2)"));
         assertThat(running.reload.status().reloads()).isZero();
         write("goaround.health.interval: 6s");

@@ -100,7 +100,7 @@ class SettingsReaderTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "goaround.health.fall                  | 0         | expected >= 1",
+                "goaround.health.fall                  | 0         | expected 1 to 1000",
                 "goaround.health.fall                  | two       | expected a whole number",
                 "goaround.health.interval              | soon      | expected a duration such as 500ms, 2s or 1m",
                 "goaround.health.interval              | 0s        | expected 1ms to 365d",
@@ -180,7 +180,7 @@ class SettingsReaderTests {
         variables.put("GOAROUND_BACKENDS", "http://a:1,b:2");
         assertThat(mistakes())
                 .containsExactlyInAnyOrder(
-                        "goaround.health.fall 0: expected >= 1 (GOAROUND_HEALTH_FALL)",
+                        "goaround.health.fall 0: expected 1 to 1000 (GOAROUND_HEALTH_FALL)",
                         "goaround.backends[1] b:2: not a backend URL, did you mean http://b:2? (GOAROUND_BACKENDS)");
     }
 
@@ -212,7 +212,7 @@ class SettingsReaderTests {
                         "goaround.backends[3] http://B:80/: duplicate backend, the same as http://b",
                         "goaround.balance.policy best: expected consistent-hash, least-requests, least-time, peak-ewma, random, round-robin or two-choices",
                         "goaround.health.timeout never: expected a duration such as 500ms, 2s or 1m",
-                        "goaround.health.fall -1: expected >= 1",
+                        "goaround.health.fall -1: expected 1 to 1000",
                         "server.port x: expected a port from 0 to 65535");
     }
 

@@ -77,7 +77,7 @@ class HealthSettingsTests {
                         false));
         assertThat(refused)
                 .hasMessage("goaround.health.timeout 1s: expected at most the shorter interval (500ms);"
-                        + " goaround.health.fall 0: expected >= 1");
+                        + " goaround.health.fall 0: expected 1 to 1000");
     }
 
     private static HealthSettings settings(@Nullable String path, @Nullable String expect) {

@@ -46,7 +46,7 @@ class CommandLineIT {
                 "-p 65536                   | -p 65536: expected a port from 0 to 65535",
                 "stray                      | stray: unexpected argument, flags begin with a dash",
                 "--goaround.helth.fall=1    | goaround.helth.fall: unknown setting, did you mean goaround.health.fall?",
-                "--goaround.health.fall=0   | goaround.health.fall 0: expected >= 1",
+                "--goaround.health.fall=0   | goaround.health.fall 0: expected 1 to 1000",
                 "-cacert chain.pem          | -cacert chain.pem: needs its private key as well (-privkey or"
                         + " goaround.tls.private-key)",
                 "-privkey key.pem           | -privkey key.pem: needs its certificate as well (-cacert or"

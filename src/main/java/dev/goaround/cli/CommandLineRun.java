@@ -7,6 +7,7 @@ import dev.goaround.config.SettingsReader;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
@@ -63,20 +64,29 @@ public final class CommandLineRun {
     /** Reads the configuration as far as it goes and starts nothing. */
     private int check(Flags flags) {
         List<String> sentences = new ArrayList<>(flags.mistakes());
+        String resolved = "";
+        try {
+            resolved = resolved(flags);
+        } catch (RuntimeException | Error e) {
+            sentences.addAll(explain(e).sentences());
+        }
+        if (!sentences.isEmpty()) {
+            sentences.forEach(err::println);
+            return StartFailure.WRONG_USE;
+        }
+        out.print(resolved);
+        return GOOD;
+    }
+
+    private String resolved(Flags flags) {
         try {
             SpringApplication.withHook(
                     started -> new Abandon(), () -> application(flags).run(arguments(flags)));
         } catch (AbandonedRunException e) {
             // Everything was good.
-        } catch (RuntimeException e) {
-            sentences.addAll(explain(e).sentences());
         }
-        if (!sentences.isEmpty() || environment == null) {
-            sentences.forEach(err::println);
-            return StartFailure.WRONG_USE;
-        }
-        out.print(ResolvedSettings.text(SettingsReader.read(environment), new PortSettings(environment)));
-        return GOOD;
+        ConfigurableEnvironment read = Objects.requireNonNull(environment);
+        return ResolvedSettings.text(SettingsReader.read(read), new PortSettings(read));
     }
 
     private int start(Flags flags) {

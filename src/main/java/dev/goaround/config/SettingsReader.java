@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindContext;
@@ -21,6 +22,8 @@ import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.convert.ConverterNotFoundException;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
@@ -62,6 +65,18 @@ public final class SettingsReader {
     }
 
     private GoAroundProperties settings(@Nullable Path watched) {
+        try {
+            return checked(watched);
+        } catch (InvalidConfigurationException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Of a kind that nobody has thought of. The user is told what is known all the same.
+            sentences.add("the settings cannot be read: " + reason(e));
+            throw new InvalidConfigurationException(sentences);
+        }
+    }
+
+    private GoAroundProperties checked(@Nullable Path watched) {
         new UnknownKeys(environment).sentences().forEach(sentences::add);
         GoAroundProperties settings = Binder.get(environment)
                 .bindOrCreate(SettingsKeys.ROOT, Bindable.of(GoAroundProperties.class), new Collector());
@@ -72,10 +87,10 @@ public final class SettingsReader {
                 backends(file, settings.backendDefaults());
             }
         }
-        if (!sentences.isEmpty() || settings == null) {
+        if (!sentences.isEmpty()) {
             throw new InvalidConfigurationException(sentences);
         }
-        return settings;
+        return Objects.requireNonNull(settings, "no sentence says why");
     }
 
     /** Reads the file of backends as well, so that a wrong one is told now and not after the start. */
@@ -97,6 +112,14 @@ public final class SettingsReader {
         if (told.add(mistake.key())) {
             sentences.add(source.sentence(mistake));
         }
+    }
+
+    private static String reason(Throwable error) {
+        Throwable root = NestedExceptionUtils.getMostSpecificCause(error);
+        String message = root.getMessage();
+        return message == null || message.isBlank()
+                ? root.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("").strip();
     }
 
     /** Notes what fails and lets the binding go on. */
@@ -126,8 +149,12 @@ public final class SettingsReader {
                 return null;
             }
             Class<?> type = target.getType().resolve(Object.class);
-            if (!type.isRecord()) {
+            if (type.isRecord()) {
+                if (!(error instanceof ConverterNotFoundException)) {
+                    add(new Mistake(name.toString(), null, "cannot be used, " + reason(error)));
+                }
                 // A value in a group's place is among the unknown keys, and none at all is fine there.
+            } else {
                 Conversion.mistakes(name, target, context.getConfigurationProperty(), error)
                         .forEach(SettingsReader.this::add);
             }

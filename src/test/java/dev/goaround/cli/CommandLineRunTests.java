@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
@@ -85,6 +86,7 @@ class CommandLineRunTests {
                 "-b http://a -b http://A:80 | -b http://A:80: duplicate backend, the same as http://a",
                 "--prot 3000               | --prot: unknown flag, did you mean --port?",
                 "-p                        | -p: needs a value, -p PORT",
+                "--goaround.request-timeout=400000000d | goaround.request-timeout 400000000d: expected 1ms to 365d",
                 "stray                     | stray: unexpected argument, flags begin with a dash",
                 "--logging.level.root=LOUD | logging.level.root LOUD: expected trace, debug, info, warn, error,"
                         + " fatal or off",
@@ -94,6 +96,17 @@ class CommandLineRunTests {
         assertThat(mistakes()).containsExactly(sentence);
         assertThat(printed()).isEmpty();
         assertThat(run("--check " + line)).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--check "})
+    void whatNobodyThoughtOfIsASentenceAsWell(String check) {
+        assertThat(run(check + "--server.port=${server.port}")).isEqualTo(2);
+        assertThat(mistakes())
+                .singleElement()
+                .asString()
+                .startsWith("the settings cannot be read: Circular placeholder");
+        assertThat(printed()).isEmpty();
     }
 
     @Test

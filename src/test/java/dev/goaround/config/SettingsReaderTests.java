@@ -242,6 +242,18 @@ class SettingsReaderTests {
                         + " port");
     }
 
+    @Test
+    void whatNobodyThoughtOfIsASentenceAsWell() {
+        properties.put("goaround.retry.statuses", "502,,503");
+        assertThat(mistakes()).containsExactly("goaround.retry: cannot be used, NullPointerException");
+        properties.clear();
+        properties.put("server.port", "${server.port}");
+        assertThat(mistakes())
+                .singleElement()
+                .asString()
+                .startsWith("the settings cannot be read: Circular placeholder");
+    }
+
     private GoAroundProperties read() {
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);

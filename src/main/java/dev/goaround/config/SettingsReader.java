@@ -21,6 +21,7 @@ import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.convert.ConverterNotFoundException;
@@ -38,6 +39,9 @@ public final class SettingsReader {
 
     /** Keys that have their sentence already; a second one would be about the default that stood in. */
     private final Set<String> told = new HashSet<>();
+
+    /** What to say of values too large for their type, in case that their setting has no bound. */
+    private final List<Mistake> overflown = new ArrayList<>();
 
     private SettingsReader(ConfigurableEnvironment environment) {
         this.environment = environment;
@@ -80,6 +84,7 @@ public final class SettingsReader {
         new UnknownKeys(environment).sentences().forEach(sentences::add);
         GoAroundProperties settings = Binder.get(environment)
                 .bindOrCreate(SettingsKeys.ROOT, Bindable.of(GoAroundProperties.class), new Collector());
+        overflown.forEach(this::add);
         new PortSettings(environment).mistakes().forEach(this::add);
         if (settings != null) {
             Path file = settings.membership().file();
@@ -148,17 +153,23 @@ public final class SettingsReader {
                 invalid.mistakes().forEach(SettingsReader.this::add);
                 return null;
             }
-            Class<?> type = target.getType().resolve(Object.class);
+            Class<?> type = target.getBoxedType().resolve(Object.class);
             if (type.isRecord()) {
                 if (!(error instanceof ConverterNotFoundException)) {
                     add(new Mistake(name.toString(), null, "cannot be used, " + reason(error)));
                 }
                 // A value in a group's place is among the unknown keys, and none at all is fine there.
-            } else {
-                Conversion.mistakes(name, target, context.getConfigurationProperty(), error)
-                        .forEach(SettingsReader.this::add);
+                return null;
             }
-            return null;
+            ConfigurationProperty property = context.getConfigurationProperty();
+            String value = property == null ? null : String.valueOf(property.getValue());
+            Object standIn = Overflow.standIn(type, value);
+            if (standIn != null) {
+                overflown.add(new Mistake(name.toString(), value, "too large"));
+            } else {
+                Conversion.mistakes(name, target, property, error).forEach(SettingsReader.this::add);
+            }
+            return standIn;
         }
 
         private @Nullable InvalidSettingsException invalid(Throwable error) {

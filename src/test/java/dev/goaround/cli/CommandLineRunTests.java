@@ -72,6 +72,7 @@ class CommandLineRunTests {
                 "-b http//localhost:9001   | -b http//localhost:9001: not a backend URL, did you mean"
                         + " http://localhost:9001?",
                 "-n 0                      | -n 0: expected 1 to 1000000 or adaptive",
+                "-n 99999999999            | -n 99999999999: expected 1 to 1000000 or adaptive",
                 "--max-connections abc     | --max-connections abc: expected a whole number or adaptive",
                 "-p 65536                  | -p 65536: expected a port from 0 to 65535",
                 "--port abc                | --port abc: expected a port from 0 to 65535",

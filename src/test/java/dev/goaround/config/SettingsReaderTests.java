@@ -110,6 +110,15 @@ class SettingsReaderTests {
                 "goaround.request-timeout              | 400000000d | expected 1ms to 365d",
                 "goaround.balance.slow-start           | 400000000d | expected 0s to 365d",
                 "goaround.balance.slow-start           | -1s       | expected 0s to 365d",
+                "goaround.health.interval              | 9223372036854775807d | expected 1ms to 365d",
+                "goaround.health.interval              | -99999999999999999999D | expected 1ms to 365d",
+                "goaround.health.fall                  | 99999999999 | expected 1 to 1000",
+                "goaround.upstream.max-connections     | 99999999999 | expected 1 to 1000000 or adaptive",
+                "goaround.retry.buffer-size            | 99999999999GB | expected 0B to 16MB",
+                "goaround.retry.buffer-size            | -99999999999TB | expected 0B to 16MB",
+                "goaround.backends[0].weight           | 99999999999 | expected 1 to 1000",
+                "goaround.listen.max-connections       | 99999999999 | too large",
+                "goaround.listen.body-limit            | 99999999999GB | too large",
                 "goaround.health.timeout               | 1500ms    | expected at most the shorter interval (1s)",
                 "goaround.balance.policy               | fastest   | expected consistent-hash, least-requests, least-time, peak-ewma, random, round-robin or two-choices",
                 "goaround.balance.hash-bound           | 1         | expected 1.01 to 1000",
@@ -148,6 +157,9 @@ class SettingsReaderTests {
             })
     void refusesAValueInOneSentence(String key, String value, String expected) {
         properties.put(key, value);
+        if (key.startsWith("goaround.backends[0].")) {
+            properties.put("goaround.backends[0].url", "http://a");
+        }
         assertThat(mistakes()).containsExactly(key + " " + value + ": " + expected);
     }
 

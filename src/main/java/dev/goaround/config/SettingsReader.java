@@ -21,6 +21,7 @@ import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.NestedExceptionUtils;
@@ -170,6 +171,18 @@ public final class SettingsReader {
                 Conversion.mistakes(name, target, property, error).forEach(SettingsReader.this::add);
             }
             return standIn;
+        }
+
+        /** Refuses an empty value that conversion takes for none, where none means the default: it would go unnoticed. */
+        @Override
+        public void onFinish(
+                ConfigurationPropertyName name, Bindable<?> target, BindContext context, @Nullable Object result) {
+            ConfigurationProperty property = context.getConfigurationProperty();
+            Class<?> type = target.getBoxedType().resolve(Object.class);
+            boolean empty = result == null && property != null && name.equals(property.getName());
+            if (empty && !type.isRecord() && target.getAnnotation(DefaultValue.class) != null) {
+                add(new Mistake(name.toString(), null, Conversion.expected(type)));
+            }
         }
 
         private @Nullable InvalidSettingsException invalid(Throwable error) {

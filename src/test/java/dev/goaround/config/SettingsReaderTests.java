@@ -241,7 +241,41 @@ class SettingsReaderTests {
     void aGroupWithNothingInItIsFine() {
         properties.put("goaround.health", "");
         properties.put("goaround.backends", "");
+        properties.put("goaround.retry.statuses", "");
         assertThat(read().backends()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "goaround.retry.backoff     | expected a duration such as 500ms, 2s or 1m",
+                "goaround.retry.buffer-size | expected a size such as 16KB or 1MB",
+                "goaround.health.type       | expected http or grpc",
+                "goaround.health.fall       | expected a whole number",
+                "goaround.retry.hedge       | expected true or false",
+                "goaround.balance.hash-key  | expected client-address, header:<name>, cookie:<name>, path or path-query",
+            })
+    void anEmptyValueIsNoDefault(String key, String mistake) {
+        properties.put(key, "");
+        assertThat(mistakes()).containsExactly(key + ": " + mistake);
+    }
+
+    @Test
+    void anEmptyValueMeansUnsetWhereThereIsNoDefault() {
+        for (String key : List.of(
+                "request-timeout",
+                "balance.slow-start",
+                "balance.sticky.lifetime",
+                "listen.body-limit",
+                "listen.max-connections",
+                "upstream.tunnel-lifetime",
+                "upstream.proxy-protocol")) {
+            properties.put("goaround." + key, "");
+        }
+        GoAroundProperties settings = read();
+        assertThat(settings.requestTimeout()).isNull();
+        assertThat(settings.listen().maxConnections()).isNull();
     }
 
     @Test

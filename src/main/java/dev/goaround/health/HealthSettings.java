@@ -2,8 +2,11 @@ package dev.goaround.health;
 
 import dev.goaround.settings.Requirements;
 import dev.goaround.settings.SettingText;
+import dev.goaround.settings.StatusRange;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -43,14 +46,12 @@ public record HealthSettings(
     /** Origin form with an optional query (RFC 9112 section 3.2.1), in characters that need no encoding. */
     private static final Pattern PATH = Pattern.compile("/[!$-;=?-Z_a-z~]*");
 
-    private static final Pattern RANGE = Pattern.compile("[1-5][0-9]{2}(-[1-5][0-9]{2})?");
-
     public HealthSettings {
         Duration shorter = interval.compareTo(degradedInterval) < 0 ? interval : degradedInterval;
         new Requirements("goaround.health")
                 .that(path == null || PATH.matcher(path).matches(), "path", path, "expected a path such as /health")
                 .that(
-                        expect == null || ranges(expect),
+                        expect == null || ranges(expect).allMatch(range -> StatusRange.valid(range, 100)),
                         "expect",
                         expect,
                         "expected statuses from 100 to 599 such as 200-299,404")
@@ -104,28 +105,11 @@ public record HealthSettings(
         if (expect == null) {
             return path == null ? status < 500 : status >= 200 && status < 300;
         }
-        for (String range : expect.split(",", -1)) {
-            String trimmed = range.strip();
-            int least = Integer.parseInt(trimmed.substring(0, 3));
-            int most = trimmed.length() == 3 ? least : Integer.parseInt(trimmed.substring(4));
-            if (status >= least && status <= most) {
-                return true;
-            }
-        }
-        return false;
+        return ranges(expect).anyMatch(range -> StatusRange.contains(range, status));
     }
 
-    private static boolean ranges(String expect) {
-        for (String range : expect.split(",", -1)) {
-            String trimmed = range.strip();
-            boolean reversed = trimmed.length() > 3
-                    && RANGE.matcher(trimmed).matches()
-                    && trimmed.substring(0, 3).compareTo(trimmed.substring(4)) > 0;
-            if (reversed || !RANGE.matcher(trimmed).matches()) {
-                return false;
-            }
-        }
-        return true;
+    private static Stream<String> ranges(String expect) {
+        return Arrays.stream(expect.split(",", -1));
     }
 
     /** How backends are asked for their health. */

@@ -80,7 +80,7 @@ public final class RetryPolicy {
      * @param sendable whether the request, body included, can be sent again
      */
     public boolean repeatable(int status, boolean idempotent, boolean sendable) {
-        return idempotent && sendable && settings.statuses().contains(status);
+        return idempotent && sendable && settings.repeatsAfter(status);
     }
 
     /** Takes one repeat out of the budget, or returns false if there have been too many lately. */

@@ -1,7 +1,10 @@
 package dev.goaround.retry;
 
+import dev.goaround.settings.Mistake;
 import dev.goaround.settings.Requirements;
+import dev.goaround.settings.StatusRange;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -9,7 +12,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * When a failed request is sent again ({@code goaround.retry.*}).
  *
- * @param statuses Statuses of backends after which an idempotent request is sent to another one.
+ * @param statuses Statuses of backends, such as 429 or 500-504, after which an idempotent request is sent to another one.
  * @param nonIdempotent Whether requests of every method are repeated as if they were idempotent. A backend may then act on one twice.
  * @param rounds How often a request may go round the backends that gave no answer; 1 means to each of them once.
  * @param backoff Wait before the second round, doubled before each further one; half to one and a half times as long by chance.
@@ -21,7 +24,7 @@ import org.springframework.util.unit.DataSize;
  * @param attemptsHeader Whether answers say in GoAround-Attempts how many attempts they took.
  */
 public record RetrySettings(
-        @DefaultValue({"502", "503", "504"}) List<Integer> statuses,
+        @DefaultValue({"502", "503", "504"}) List<String> statuses,
         @DefaultValue("false") boolean nonIdempotent,
         @DefaultValue("2") int rounds,
         @DefaultValue("25ms") Duration backoff,
@@ -38,11 +41,7 @@ public record RetrySettings(
     public RetrySettings {
         statuses = List.copyOf(statuses);
         new Requirements("goaround.retry")
-                .that(
-                        statuses.stream().allMatch(status -> status >= 400 && status <= 599),
-                        "statuses",
-                        statuses,
-                        "expected statuses from 400 to 599")
+                .all(mistakes(statuses))
                 .range("rounds", rounds, 1, 10)
                 .duration("backoff", backoff)
                 .range("budget", budget, 0, 100)
@@ -60,10 +59,28 @@ public record RetrySettings(
                 .enforce();
     }
 
+    /** Whether an idempotent request is sent to another backend after this status. */
+    boolean repeatsAfter(int status) {
+        return statuses.stream().anyMatch(range -> StatusRange.contains(range, status));
+    }
+
+    private static List<Mistake> mistakes(List<String> statuses) {
+        List<Mistake> mistakes = new ArrayList<>();
+        for (int i = 0; i < statuses.size(); i++) {
+            if (!StatusRange.valid(statuses.get(i), 400)) {
+                mistakes.add(new Mistake(
+                        "goaround.retry.statuses[" + i + "]",
+                        statuses.get(i),
+                        "expected statuses from 400 to 599 such as 429 or 500-504"));
+            }
+        }
+        return mistakes;
+    }
+
     /** What holds where nothing is set. */
     public static RetrySettings defaults() {
         return new RetrySettings(
-                List.of(502, 503, 504),
+                List.of("502", "503", "504"),
                 false,
                 2,
                 Duration.ofMillis(25),

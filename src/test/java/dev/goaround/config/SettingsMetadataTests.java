@@ -83,7 +83,7 @@ class SettingsMetadataTests {
             "goaround.retry.hedge Boolean = false",
             "goaround.retry.non-idempotent Boolean = false",
             "goaround.retry.rounds Integer = 2",
-            "goaround.retry.statuses List<Integer> = [502, 503, 504]",
+            "goaround.retry.statuses List<String> = [502, 503, 504]",
             "goaround.shutdown.announce Duration = 5s",
             "goaround.shutdown.timeout Duration = 25s",
             "goaround.tls.certificate Path = null",

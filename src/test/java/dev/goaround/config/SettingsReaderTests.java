@@ -7,6 +7,7 @@ import dev.goaround.pool.BackendSpec;
 import dev.goaround.settings.Cidr;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,9 @@ class SettingsReaderTests {
                 "goaround.health.interval              | -99999999999999999999D | expected 1ms to 365d",
                 "goaround.health.fall                  | 99999999999 | expected 1 to 1000",
                 "goaround.upstream.max-connections     | 99999999999 | expected 1 to 1000000 or adaptive",
+                "goaround.retry.statuses[0]            | abc       | expected statuses from 400 to 599 such as 429 or 500-504",
+                "goaround.retry.statuses[0]            | 504-500   | expected statuses from 400 to 599 such as 429 or 500-504",
+                "goaround.retry.statuses[0]            | 200       | expected statuses from 400 to 599 such as 429 or 500-504",
                 "goaround.retry.buffer-size            | 99999999999GB | expected 0B to 16MB",
                 "goaround.retry.buffer-size            | -99999999999TB | expected 0B to 16MB",
                 "goaround.backends[0].weight           | 99999999999 | expected 1 to 1000",
@@ -207,6 +211,16 @@ class SettingsReaderTests {
     }
 
     @Test
+    void eachWrongStatusOfAListHasItsSentence() {
+        properties.put("goaround.retry.statuses", "429, 500-504, abc,, 600");
+        assertThat(mistakes())
+                .containsExactly(
+                        "goaround.retry.statuses[2] abc: expected statuses from 400 to 599 such as 429 or 500-504",
+                        "goaround.retry.statuses[3]: expected statuses from 400 to 599 such as 429 or 500-504",
+                        "goaround.retry.statuses[4] 600: expected statuses from 400 to 599 such as 429 or 500-504");
+    }
+
+    @Test
     void everyMistakeOfEveryGroupIsTold() {
         properties.put("goaround.backends[0].url", "http://user:secret@a");
         properties.put("goaround.backends[1].weight", "0");
@@ -290,8 +304,8 @@ class SettingsReaderTests {
 
     @Test
     void whatNobodyThoughtOfIsASentenceAsWell() {
-        properties.put("goaround.retry.statuses", "502,,503");
-        assertThat(mistakes()).containsExactly("goaround.retry: cannot be used, NullPointerException");
+        properties.put("goaround.management.allowed-hosts", Arrays.asList("a", null));
+        assertThat(mistakes()).containsExactly("goaround.management: cannot be used, NullPointerException");
         properties.clear();
         properties.put("server.port", "${server.port}");
         assertThat(mistakes())

@@ -309,7 +309,7 @@ class RetryHttpTests {
     void aStormOfRepeatsIsEnded() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.retry = new RetrySettings(
-                List.of(503),
+                List.of("503"),
                 false,
                 1,
                 Duration.ofMillis(1),
@@ -520,7 +520,7 @@ class RetryHttpTests {
     }
 
     private static RetrySettings settings(
-            List<Integer> statuses, boolean nonIdempotent, DataSize bufferSize, DataSize bufferMemory) {
+            List<String> statuses, boolean nonIdempotent, DataSize bufferSize, DataSize bufferMemory) {
         return new RetrySettings(
                 statuses, nonIdempotent, 1, Duration.ofMillis(1), 20, 3, false, bufferSize, bufferMemory, false);
     }
@@ -546,7 +546,7 @@ class RetryHttpTests {
         with.maxConnections = 1;
         with.loops = 1;
         with.retry = new RetrySettings(
-                List.of(503),
+                List.of("429", "500-504"),
                 false,
                 1,
                 Duration.ofMillis(1),

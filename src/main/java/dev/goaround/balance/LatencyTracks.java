@@ -25,6 +25,7 @@ final class LatencyTracks implements AnswerObserver, OutcomeObserver {
     private final Clock clock;
     private final LongSupplier nanoTime;
     private final Map<Backend, LatencyTrack> tracks = new ConcurrentHashMap<>();
+    private Runnable forgetting = () -> {};
 
     LatencyTracks(boolean peak, Clock clock, LongSupplier nanoTime) {
         this.peak = peak;
@@ -36,7 +37,14 @@ final class LatencyTracks implements AnswerObserver, OutcomeObserver {
     void follow(BackendPool pool) {
         pool.observe(this);
         pool.observeAnswers(this);
-        pool.whenChanged(() -> tracks.keySet().retainAll(pool.snapshot().backends()));
+        forgetting = () -> tracks.keySet().retainAll(pool.snapshot().backends());
+        pool.whenChanged(forgetting);
+    }
+
+    /** Learns nothing from it any more. */
+    void unfollow(BackendPool pool) {
+        pool.unobserve(this, this);
+        pool.unlisten(forgetting);
     }
 
     LatencyTrack of(Backend backend) {

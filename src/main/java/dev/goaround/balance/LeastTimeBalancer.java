@@ -41,6 +41,11 @@ final class LeastTimeBalancer implements Balancer {
     }
 
     @Override
+    public void left(BackendPool pool) {
+        tracks.unfollow(pool);
+    }
+
+    @Override
     public Picker over(List<Backend> eligible) {
         Growth growth = new Growth(eligible, clock);
         return new LeastTimePicker(eligible, growth, new Turns(eligible, growth));

@@ -45,6 +45,11 @@ final class PeakEwmaBalancer implements Balancer {
     }
 
     @Override
+    public void left(BackendPool pool) {
+        tracks.unfollow(pool);
+    }
+
+    @Override
     public Picker over(List<Backend> eligible) {
         Growth growth = new Growth(eligible, clock);
         return new PeakEwmaPicker(eligible, growth, new Lottery(eligible, growth, random));

@@ -18,15 +18,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackendPool {
 
-    private final Balancer balancer;
-    private final Eligibility eligibility;
+    /** Guarded by this object's lock, as {@link #eligibility}. */
+    private Balancer balancer;
+
+    private Eligibility eligibility;
     private final Clock clock;
     private final Counters counters = new Counters();
     private final List<OutcomeObserver> observers = new CopyOnWriteArrayList<>();
     private final List<AnswerObserver> answerObservers = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    /** Anyone reads; only {@link #update}, {@link #forget} and {@link #report} write, holding this object's lock. */
+    /** Anyone reads; only {@link #update}, {@link #balance}, {@link #forget} and {@link #report} write, holding this object's lock. */
     private volatile PoolSnapshot snapshot;
 
     /** Whether any backend has ever asked to be left alone. */
@@ -58,6 +60,36 @@ public final class BackendPool {
     /** Has this run after every change of membership or health, by whoever made it: it must neither block nor throw. */
     public void whenChanged(Runnable listener) {
         listeners.add(listener);
+    }
+
+    /** Has neither this observer of attempts' ends nor this one of answers told of anything any more. */
+    public void unobserve(OutcomeObserver ends, AnswerObserver answers) {
+        observers.remove(ends);
+        answerObservers.remove(answers);
+    }
+
+    /** No longer runs this after changes. */
+    public void unlisten(Runnable listener) {
+        listeners.remove(listener);
+    }
+
+    /**
+     * Balances so from now on. Backends, their counters and their health stay as they are.
+     *
+     * @param next may be the one that is in use already, which then keeps what it has learned
+     */
+    public synchronized void balance(Balancer next, Eligibility among) {
+        Balancer before = balancer;
+        if (next != before) {
+            next.joined(this);
+        }
+        balancer = next;
+        eligibility = among;
+        publish(snapshot.members(), snapshot.leaving());
+        if (next != before) {
+            before.left(this);
+        }
+        listeners.forEach(Runnable::run);
     }
 
     /** The pool at this moment. */

@@ -19,8 +19,11 @@ public interface Balancer {
      */
     Picker over(List<Backend> eligible);
 
-    /** Called once by the pool that uses this, while it is empty: who balances by more than its snapshots say observes it. */
+    /** Called once by the pool that uses this, before it does: who balances by more than its snapshots say observes it. */
     default void joined(BackendPool pool) {}
+
+    /** Called once by the pool that uses this no longer: who observes it lets go of it. */
+    default void left(BackendPool pool) {}
 
     /** Picks a backend for one attempt. Called by many threads at once. */
     @FunctionalInterface

@@ -190,6 +190,36 @@ class BackendPoolTests {
     }
 
     @Test
+    void letsGoOfABalancerThatItUsesNoLonger() {
+        List<String> events = new ArrayList<>();
+        Balancer next = balancer("next", events);
+        pool.balance(next, Eligibility.HEALTHY_ONLY);
+        pool.balance(next, new Eligibility(50, null));
+        assertThat(events).containsExactly("next joined");
+        pool.balance(balancer("last", events), Eligibility.HEALTHY_ONLY);
+        assertThat(events).containsExactly("next joined", "last joined", "next left");
+    }
+
+    private static Balancer balancer(String name, List<String> events) {
+        return new Balancer() {
+            @Override
+            public Picker over(List<Backend> eligible) {
+                return context -> eligible.get(0);
+            }
+
+            @Override
+            public void joined(BackendPool pool) {
+                events.add(name + " joined");
+            }
+
+            @Override
+            public void left(BackendPool pool) {
+                events.add(name + " left");
+            }
+        };
+    }
+
+    @Test
     void usesBackupsOnlyWhileNoOtherIsHealthy() {
         List<Backend> backends = fill(pool, spec("http://a:1"), backup("http://spare:1"), spec("http://b:1"));
         assertThat(picks(4)).containsExactly("a-1", "b-1", "a-1", "b-1");

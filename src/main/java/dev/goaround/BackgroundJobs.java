@@ -13,6 +13,7 @@ final class BackgroundJobs {
     private final HealthWatch health;
     private final Runnable seeOff;
     private final SourceWatch sources;
+    private final Runnable configuration;
     private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
     private final TrafficHistory history;
@@ -22,6 +23,7 @@ final class BackgroundJobs {
             HealthWatch health,
             Runnable seeOff,
             SourceWatch sources,
+            Runnable configuration,
             Runnable reload,
             Consumer<Instant> expiryWarning,
             TrafficHistory history,
@@ -29,6 +31,7 @@ final class BackgroundJobs {
         this.health = health;
         this.seeOff = seeOff;
         this.sources = sources;
+        this.configuration = configuration;
         this.reload = reload;
         this.expiryWarning = expiryWarning;
         this.history = history;
@@ -67,6 +70,11 @@ final class BackgroundJobs {
     @Scheduled(fixedDelay = 250)
     void lookForBackends() {
         sources.look();
+    }
+
+    @Scheduled(fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
+    void lookAtConfiguration() {
+        configuration.run();
     }
 
     /** Looks at a few files; no event loop waits for that. */

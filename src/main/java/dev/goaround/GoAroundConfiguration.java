@@ -3,14 +3,16 @@ package dev.goaround;
 import dev.goaround.accesslog.AccessLog;
 import dev.goaround.admin.CertificateView;
 import dev.goaround.admin.ChangeSources;
+import dev.goaround.admin.ConfigurationView;
 import dev.goaround.admin.StateFile;
 import dev.goaround.admin.StatusSources;
-import dev.goaround.balance.BalanceSettings;
-import dev.goaround.balance.Balancers;
 import dev.goaround.balance.Stickiness;
 import dev.goaround.cli.Version;
 import dev.goaround.config.BackendFile;
+import dev.goaround.config.ConfigurationReload;
 import dev.goaround.config.GoAroundProperties;
+import dev.goaround.config.LiveSettings;
+import dev.goaround.config.ReloadStatus;
 import dev.goaround.demo.DemoBackends;
 import dev.goaround.dns.DnsClient;
 import dev.goaround.health.BackendVersions;
@@ -26,6 +28,7 @@ import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.RequestIds;
 import dev.goaround.listen.ServerTls;
+import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.Tracking;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.listen.TrustedProxies;
@@ -58,19 +61,24 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.logging.LoggerGroup;
+import org.springframework.boot.logging.LoggerGroups;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
@@ -93,10 +101,15 @@ class GoAroundConfiguration {
         return Clock.systemUTC();
     }
 
+    /** What is in force. Whoever is made at start and must follow changes asks this, and not what was there at start. */
     @Bean
-    BackendPool backendPool(GoAroundProperties properties, Clock clock) {
-        BalanceSettings balance = properties.balance();
-        return new BackendPool(Balancers.of(balance, clock), balance.eligibility(), clock);
+    LiveSettings liveSettings(GoAroundProperties properties) {
+        return new LiveSettings(properties);
+    }
+
+    @Bean
+    BackendPool backendPool(LiveSettings live, Clock clock) {
+        return new LiveBalance(live, clock).pool();
     }
 
     @Bean
@@ -113,7 +126,7 @@ class GoAroundConfiguration {
     Membership membership(
             BackendPool pool,
             Names names,
-            GoAroundProperties properties,
+            LiveSettings live,
             StateFile stateFile,
             ObjectProvider<DemoBackends> demo,
             Clock clock)
@@ -124,24 +137,33 @@ class GoAroundConfiguration {
             membership.restore(said);
         }
         membership.whenOperatorsSpoke(stateFile::write);
-        List<BackendSpec> specs = new ArrayList<>(properties.backendSpecs());
-        demo.ifAvailable(backends -> backends.urls()
-                .forEach(url -> specs.add(
-                        new BackendSpec(url, 1, properties.upstream().maxConnections(), false, Protocol.AUTO))));
-        membership.update("configuration", specs);
+        Consumer<GoAroundProperties> listed = settings -> {
+            List<BackendSpec> specs = new ArrayList<>(settings.backendSpecs());
+            demo.ifAvailable(backends -> backends.urls()
+                    .forEach(url -> specs.add(
+                            new BackendSpec(url, 1, settings.upstream().maxConnections(), false, Protocol.AUTO))));
+            membership.update("configuration", specs);
+        };
+        listed.accept(live.get());
+        live.follow((before, now) -> listed.accept(now));
         return membership;
     }
 
     /** The file of backends, if there is one; the configuration has spoken before it. */
     @Bean
-    SourceWatch sourceWatch(Membership membership, Names names, GoAroundProperties properties) {
+    SourceWatch sourceWatch(Membership membership, Names names, GoAroundProperties properties, LiveSettings live) {
         Path file = properties.membership().file();
         if (file == null) {
             return new SourceWatch(names, null);
         }
-        BackendFile reader = new BackendFile(file, properties.backendDefaults());
+        BackendFile reader = new BackendFile(file, live.of(GoAroundProperties::backendDefaults));
         FileSource source = new FileSource(file, reader::read, membership);
         source.begin();
+        live.follow((before, now) -> {
+            if (!now.backendDefaults().equals(before.backendDefaults())) {
+                source.again();
+            }
+        });
         return new SourceWatch(names, source);
     }
 
@@ -152,22 +174,26 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    HealthMonitor healthMonitor(BackendPool pool, GoAroundProperties properties, Clock clock) {
-        HealthMonitor monitor = new HealthMonitor(pool, properties::health, clock);
+    HealthMonitor healthMonitor(BackendPool pool, LiveSettings live, Clock clock) {
+        HealthMonitor monitor = new HealthMonitor(pool, live.of(GoAroundProperties::health), clock);
         pool.observe(monitor);
         return monitor;
     }
 
     @Bean
-    OutlierDetector outlierDetector(BackendPool pool, HealthMonitor monitor, GoAroundProperties properties) {
-        OutlierDetector detector = new OutlierDetector(pool, monitor, properties::health);
+    OutlierDetector outlierDetector(BackendPool pool, HealthMonitor monitor, LiveSettings live) {
+        OutlierDetector detector = new OutlierDetector(pool, monitor, live.of(GoAroundProperties::health));
         pool.observe(detector);
         return detector;
     }
 
     @Bean
-    BackendVersions backendVersions(BackendPool pool, Dialers dialers, GoAroundProperties properties, Clock clock) {
-        return new BackendVersions(pool, new SpringInfo(dialers, properties::health), properties::health, clock);
+    BackendVersions backendVersions(BackendPool pool, Dialers dialers, LiveSettings live, Clock clock) {
+        return new BackendVersions(
+                pool,
+                new SpringInfo(dialers, live.of(GoAroundProperties::health)),
+                live.of(GoAroundProperties::health),
+                clock);
     }
 
     @Bean
@@ -177,8 +203,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    HttpProbe httpProbe(Dialers dialers, GoAroundProperties properties, Clock clock) {
-        return new HttpProbe(dialers, properties::health, clock);
+    HttpProbe httpProbe(Dialers dialers, LiveSettings live, Clock clock) {
+        return new HttpProbe(dialers, live.of(GoAroundProperties::health), clock);
     }
 
     @Bean
@@ -186,11 +212,11 @@ class GoAroundConfiguration {
             BackendPool pool,
             HttpProbe probe,
             HealthMonitor monitor,
-            GoAroundProperties properties,
+            LiveSettings live,
             Membership membership,
             Clock clock) {
-        HealthChecker checker =
-                new HealthChecker(pool, probe, monitor, new ProbeSchedule(properties::health, clock, new Random()));
+        HealthChecker checker = new HealthChecker(
+                pool, probe, monitor, new ProbeSchedule(live.of(GoAroundProperties::health), clock, new Random()));
         membership.whenUpdated(checker::round);
         return checker;
     }
@@ -201,10 +227,37 @@ class GoAroundConfiguration {
     }
 
     @Bean
+    ConfigurationReload configurationReload(
+            ConfigurableEnvironment environment,
+            LiveSettings live,
+            LoggingSystem logging,
+            LoggerGroups groups,
+            Clock clock) {
+        return new ConfigurationReload(
+                environment,
+                live,
+                (name, level) -> {
+                    LoggerGroup group = groups.get(name);
+                    if (group == null) {
+                        logging.setLogLevel(name, level);
+                    } else {
+                        group.getMembers().forEach(member -> logging.setLogLevel(member, level));
+                    }
+                },
+                clock);
+    }
+
+    @Bean
+    ConfigurationWatch configurationWatch(ConfigurationReload reload) {
+        return new ConfigurationWatch(reload);
+    }
+
+    @Bean
     BackgroundJobs backgroundJobs(
             HealthWatch health,
             Departures departures,
             SourceWatch sources,
+            ConfigurationWatch configuration,
             TrafficServerFactory factory,
             UpstreamTls upstreamTls,
             TrafficHistory history,
@@ -217,6 +270,7 @@ class GoAroundConfiguration {
                 health,
                 departures::look,
                 sources,
+                configuration::look,
                 reload,
                 now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)),
                 history,
@@ -244,6 +298,7 @@ class GoAroundConfiguration {
     @Bean
     TrafficServerFactory trafficServerFactory(
             GoAroundProperties properties,
+            LiveSettings live,
             ReactorResourceFactory resources,
             ReadSizes readSizes,
             RequestTally tally,
@@ -252,13 +307,16 @@ class GoAroundConfiguration {
         TrafficServerFactory factory = new TrafficServerFactory(
                 properties.listen(), resources.getLoopResources(), readSizes, properties.tls(), clock);
         factory.track(tracking);
+        live.follow((before, now) -> factory.track(tracking.with(
+                now.forwarding().requestId(),
+                new TrustedProxies(now.forwarding().trustedProxies()))));
         factory.observe(tally);
         return factory;
     }
 
     @Bean
-    Tracking tracking(GoAroundProperties properties, Clock clock) {
-        ForwardingSettings forwarding = properties.forwarding();
+    Tracking tracking(LiveSettings live, Clock clock) {
+        ForwardingSettings forwarding = live.get().forwarding();
         return new Tracking(
                 new RequestIds(forwarding.requestId(), clock::millis, new SecureRandom()),
                 new TrustedProxies(forwarding.trustedProxies()));
@@ -270,9 +328,9 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Dialers dialers(
-            GoAroundProperties properties, ReactorResourceFactory resources, ReadSizes readSizes, UpstreamTls tls) {
-        return new Dialers(properties.upstream(), resources.getLoopResources(), readSizes, tls::context);
+    Dialers dialers(LiveSettings live, ReactorResourceFactory resources, ReadSizes readSizes, UpstreamTls tls) {
+        return new Dialers(
+                live.of(GoAroundProperties::upstream), resources.getLoopResources(), readSizes, tls::context);
     }
 
     @Bean
@@ -281,47 +339,41 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Departures departures(BackendPool pool, UpstreamClients clients, GoAroundProperties properties, Clock clock) {
-        return new Departures(pool, clients, () -> properties.upstream().drainTimeout(), clock);
+    Departures departures(BackendPool pool, UpstreamClients clients, LiveSettings live, Clock clock) {
+        return new Departures(pool, clients, live.of(now -> now.upstream().drainTimeout()), clock);
     }
 
     @Bean
-    ProxySettings proxySettings(GoAroundProperties properties, BackendPool pool) {
-        BalanceSettings.Sticky sticky = properties.balance().sticky();
-        return new ProxySettings(
-                properties.forwarding(),
-                properties.retry().attemptsHeader(),
-                properties.requestTimeout(),
-                properties.balance().keyInUse(),
-                sticky.cookie() == null ? null : new Stickiness(sticky.cookie(), sticky, pool, new SecureRandom()));
+    Supplier<ProxySettings> proxySettings(LiveSettings live, BackendPool pool) {
+        return new LiveRequests(live, pool, Stickiness.key(new SecureRandom()));
     }
 
     @Bean
-    RetryPolicy retryPolicy(GoAroundProperties properties) {
-        RetrySettings settings = properties.retry();
-        RetryBudget budget = new RetryBudget(settings.budget(), settings.budgetFloor(), System::nanoTime);
+    RetryPolicy retryPolicy(LiveSettings live) {
+        Supplier<RetrySettings> settings = live.of(GoAroundProperties::retry);
+        RetryBudget budget = new RetryBudget(
+                () -> settings.get().budget(), () -> settings.get().budgetFloor(), System::nanoTime);
         return new RetryPolicy(settings, budget, new SecureRandom());
     }
 
     @Bean
-    HedgePolicy hedgePolicy(BackendPool pool, GoAroundProperties properties, RetryPolicy retryPolicy) {
-        HedgePolicy policy = new HedgePolicy(properties.retry().hedge(), retryPolicy::withdraw);
+    HedgePolicy hedgePolicy(BackendPool pool, LiveSettings live, RetryPolicy retryPolicy) {
+        HedgePolicy policy = new HedgePolicy(() -> live.get().retry().hedge(), retryPolicy::withdraw);
         pool.observeAnswers(policy);
         pool.whenChanged(() -> policy.keepOnly(pool.snapshot().backends()));
         return policy;
     }
 
     @Bean
-    ReplayMemory replayMemory(GoAroundProperties properties) {
-        RetrySettings settings = properties.retry();
+    ReplayMemory replayMemory(LiveSettings live) {
         return new ReplayMemory(
-                Math.toIntExact(settings.bufferSize().toBytes()),
-                settings.bufferMemory().toBytes());
+                () -> Math.toIntExact(live.get().retry().bufferSize().toBytes()),
+                () -> live.get().retry().bufferMemory().toBytes());
     }
 
     @Bean
-    WaitQueue waitQueue(BackendPool pool, TrafficRecorder recorder, GoAroundProperties properties) {
-        WaitQueue queue = new WaitQueue(pool, properties::limit, System::nanoTime);
+    WaitQueue waitQueue(BackendPool pool, TrafficRecorder recorder, LiveSettings live) {
+        WaitQueue queue = new WaitQueue(pool, live.of(GoAroundProperties::limit), System::nanoTime);
         pool.observe(queue);
         pool.whenChanged(queue::serve);
         queue.observeWaits(recorder::waited);
@@ -374,17 +426,18 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Drain drain(TrafficServerFactory factory, GoAroundProperties properties) {
-        return new Drain(factory, properties.shutdown());
+    Drain drain(TrafficServerFactory factory, LiveSettings live) {
+        return new Drain(factory, live.of(GoAroundProperties::shutdown));
     }
 
     /** Waits for {@link Drain} longer than it can take. */
     @Bean
-    DefaultLifecycleProcessor lifecycleProcessor(GoAroundProperties properties) {
+    DefaultLifecycleProcessor lifecycleProcessor(LiveSettings live) {
         DefaultLifecycleProcessor processor = new DefaultLifecycleProcessor();
-        Duration drain =
-                properties.shutdown().announce().plus(properties.shutdown().timeout());
-        processor.setTimeoutPerShutdownPhase(drain.plusSeconds(10).toMillis());
+        Consumer<ShutdownSettings> patience = settings -> processor.setTimeoutPerShutdownPhase(
+                settings.announce().plus(settings.timeout()).plusSeconds(10).toMillis());
+        patience.accept(live.get().shutdown());
+        live.follow((before, now) -> patience.accept(now.shutdown()));
         return processor;
     }
 
@@ -395,17 +448,23 @@ class GoAroundConfiguration {
             HealthChecker checker,
             BackendVersions versions,
             Membership membership,
-            GoAroundProperties properties,
+            LiveSettings live,
+            ConfigurationReload reload,
             TrafficServerFactory factory) {
         return new StatusSources(
                 Version.current(),
-                () -> properties.balance().policy(),
+                live.of(now -> now.balance().policy()),
                 checker::lastProbe,
                 versions::version,
                 membership::statuses,
+                () -> configuration(reload.status()),
                 () -> factory.tls().map(ServerTls::certificates).orElse(List.of()).stream()
                         .map(served -> new CertificateView(served.names(), served.expiry()))
                         .toList());
+    }
+
+    private static ConfigurationView configuration(ReloadStatus status) {
+        return new ConfigurationView(status.reloadedAt(), status.reloads(), status.mistakes(), status.needsRestart());
     }
 
     @Bean
@@ -414,8 +473,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    ChangeSources changeSources(GoAroundProperties properties) {
-        return new ChangeSources(properties.management(), properties::backendDefaults, new Callers());
+    ChangeSources changeSources(GoAroundProperties properties, LiveSettings live) {
+        return new ChangeSources(properties.management(), live.of(GoAroundProperties::backendDefaults), new Callers());
     }
 
     @Bean

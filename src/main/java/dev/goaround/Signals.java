@@ -7,8 +7,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What SIGTERM and SIGINT do: the first one stops GoAround in order, which ends with exit code 0; the next one ends it at
+ * What SIGTERM, SIGINT and SIGHUP do. The first of the former two stops GoAround in order, which ends with exit code 0; the next one ends it at
  * once, with 128 and the number of the signal as a shell would have it.
+ *
+ * <p>SIGHUP has the configuration read again; it never ends GoAround, though before that can be done nothing comes of it. A
+ * process that was started to ignore it, as by {@code nohup}, goes on doing so.
  *
  * <p>Left to itself a JVM exits with 143 after an orderly stop, and ignores a second signal. The JDK's class for signals
  * is supported everywhere but in no specified package, so it is reached by reflection.
@@ -17,11 +20,22 @@ final class Signals {
 
     private static final Logger log = LoggerFactory.getLogger(Signals.class);
 
+    /** What SIGHUP does while there is nothing for it to do. */
+    static final Runnable NOTHING = () -> {};
+
+    /** There is one SIGHUP per process, whoever takes it over. */
+    private static volatile Runnable hangUp = NOTHING;
+
     private final AtomicBoolean stopping = new AtomicBoolean();
+
+    /** Has this run on SIGHUP from now on, in a thread of its own. */
+    static void onHangUp(Runnable task) {
+        hangUp = task;
+    }
 
     /** Takes the signals over. Where the JVM does not let it, they do what they did before. */
     void takeOver() {
-        for (String name : new String[] {"TERM", "INT"}) {
+        for (String name : new String[] {"TERM", "INT", "HUP"}) {
             try {
                 takeOver(name);
             } catch (ReflectiveOperationException | RuntimeException e) {
@@ -37,7 +51,11 @@ final class Signals {
         int number = (int) signalType.getMethod("getNumber").invoke(signal);
         InvocationHandler handler = (proxy, method, arguments) -> switch (method.getName()) {
             case "handle" -> {
-                received(number);
+                if (name.equals("HUP")) {
+                    hangUp.run();
+                } else {
+                    received(number);
+                }
                 yield null;
             }
             case "hashCode" -> System.identityHashCode(proxy);

@@ -72,6 +72,7 @@ class BackgroundJobsTests {
                             () -> {},
                             new SourceWatch(Pools.names(), null),
                             () -> {},
+                            () -> {},
                             now -> {},
                             history,
                             Clock.systemUTC()));

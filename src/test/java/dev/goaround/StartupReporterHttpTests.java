@@ -3,6 +3,7 @@ package dev.goaround;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.admin.AdminConfiguration;
+import dev.goaround.admin.ConfigurationView;
 import dev.goaround.admin.NoChangesConfiguration;
 import dev.goaround.admin.StatusSources;
 import dev.goaround.balance.Balancers;
@@ -133,6 +134,7 @@ class StartupReporterHttpTests {
                     backend -> Optional.empty(),
                     backend -> Optional.empty(),
                     List::of,
+                    ConfigurationView::none,
                     List::of);
         }
 

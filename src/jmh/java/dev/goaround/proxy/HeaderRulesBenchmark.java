@@ -1,6 +1,7 @@
 package dev.goaround.proxy;
 
 import dev.goaround.listen.Peer;
+import dev.goaround.listen.TrustedProxies;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -51,7 +52,9 @@ public class HeaderRulesBenchmark {
         "Vary", "Accept-Encoding",
     };
 
-    private final HeaderRules rules = new HeaderRules(new ForwardingSettings(List.of(), true, null));
+    private static final TrustedProxies NOBODY = new TrustedProxies(List.of());
+
+    private final HeaderRules rules = new HeaderRules(() -> NOBODY);
     private final Peer client = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 3000, false, null);
 
     /** What the other two contain as well. */

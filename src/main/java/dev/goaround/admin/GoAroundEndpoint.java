@@ -68,6 +68,7 @@ public final class GoAroundEndpoint {
                 now.leaving().stream().map(LeaverView::of).toList(),
                 sources.backendSources().get().stream().map(SourceView::of).toList(),
                 stateFile.view(),
+                sources.configuration().get(),
                 sources.certificates().get());
     }
 

@@ -18,6 +18,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param leaving backends that have left and finish what they have; left out of the JSON if there is none
  * @param sources where the backends come from, the one whose word counts first at the front
  * @param stateFile what keeps what operators have changed; left out if nothing does
+ * @param configuration what came of reading the configuration again
  * @param certificates what clients are served with TLS
  */
 record PoolView(
@@ -33,6 +34,7 @@ record PoolView(
 
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable StateFileView stateFile,
 
+        ConfigurationView configuration,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<CertificateView> certificates)
         implements OperationResponseBody {
 

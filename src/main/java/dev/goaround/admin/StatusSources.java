@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * @param lastProbe gives a backend's most recent probe, empty before the first; must be thread-safe and must not block
  * @param backendVersion gives the version of a backend's application, empty if it does not tell; as {@code lastProbe}
  * @param backendSources gives what the sources of backends are at
+ * @param configuration gives what came of reading the configuration again
  * @param certificates gives the certificates that clients are served; none without TLS
  */
 public record StatusSources(
@@ -25,4 +26,5 @@ public record StatusSources(
         Function<Backend, Optional<ProbeResult>> lastProbe,
         Function<Backend, Optional<String>> backendVersion,
         Supplier<List<SourceStatus>> backendSources,
+        Supplier<ConfigurationView> configuration,
         Supplier<List<CertificateView>> certificates) {}

@@ -44,6 +44,11 @@ public record BalanceSettings(
         return policy.equals(CONSISTENT_HASH) ? hashKey : null;
     }
 
+    /** Whether an algorithm made for the one serves for the other, with all that it has learned. */
+    public boolean sameAlgorithm(BalanceSettings other) {
+        return policy.equals(other.policy) && hashBound == other.hashBound;
+    }
+
     private static String expectedPolicy() {
         return "expected " + String.join(", ", Balancers.names()).replaceFirst(", (?=[^,]*$)", " or ");
     }

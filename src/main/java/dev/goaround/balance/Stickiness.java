@@ -27,6 +27,8 @@ public final class Stickiness {
 
     private static final int KEY_BYTES = 32;
 
+    private final BackendPool pool;
+    private final Runnable following = this::follow;
     private final String cookie;
     private final String attributes;
     private final SecretKeySpec key;
@@ -39,30 +41,38 @@ public final class Stickiness {
     /**
      * @param cookie the cookie's name
      * @param pool whose backends are named
-     * @param random for the key if the settings have none
+     * @param fallback what the values are made with if the settings have no secret: {@link #key}
      */
-    public Stickiness(String cookie, BalanceSettings.Sticky settings, BackendPool pool, Random random) {
+    public Stickiness(String cookie, BalanceSettings.Sticky settings, BackendPool pool, byte[] fallback) {
+        this.pool = pool;
         this.cookie = cookie;
         this.attributes = "; Path=/"
                 + (settings.lifetime() == null
                         ? ""
                         : "; Max-Age=" + settings.lifetime().toSeconds())
                 + "; HttpOnly; SameSite=Lax";
-        this.key = new SecretKeySpec(key(settings.secret(), random), ALGORITHM);
-        pool.whenChanged(() -> follow(pool));
-        follow(pool);
+        this.key = new SecretKeySpec(key(settings.secret(), fallback), ALGORITHM);
+        pool.whenChanged(following);
+        follow();
     }
 
-    private static byte[] key(@Nullable String secret, Random random) {
-        if (secret != null) {
-            return secret.getBytes(StandardCharsets.UTF_8);
-        }
+    /** Returns a key that nobody can guess. */
+    public static byte[] key(Random random) {
         byte[] key = new byte[KEY_BYTES];
         random.nextBytes(key);
         return key;
     }
 
-    private void follow(BackendPool pool) {
+    private static byte[] key(@Nullable String secret, byte[] fallback) {
+        return secret == null ? fallback : secret.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Lets go of the pool: another one takes its place. Values go on counting until then. */
+    public void release() {
+        pool.unlisten(following);
+    }
+
+    private void follow() {
         Values known = values;
         if (known.texts.keySet().equals(pool.snapshot().backends())) {
             return; // Only health has changed.

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindContext;
@@ -55,10 +56,10 @@ public final class BackendFile {
     private static final String WHOLE = "document";
 
     private final Path file;
-    private final BackendDefaults defaults;
+    private final Supplier<BackendDefaults> defaults;
 
-    /** @param defaults what holds for backends that say nothing of it */
-    public BackendFile(Path file, BackendDefaults defaults) {
+    /** @param defaults gives what holds for backends that say nothing of it */
+    public BackendFile(Path file, Supplier<BackendDefaults> defaults) {
         this.file = file;
         this.defaults = defaults;
     }
@@ -133,7 +134,7 @@ public final class BackendFile {
         if (!sentences.isEmpty()) {
             return new Reading(List.of(), sentences);
         }
-        BackendList list = BackendList.of(KEY, entries, defaults);
+        BackendList list = BackendList.of(KEY, entries, defaults.get());
         return new Reading(
                 list.specs(), list.mistakes().stream().map(source::sentence).toList());
     }

@@ -38,7 +38,7 @@ public final class LiveSettings implements Supplier<GoAroundProperties> {
     }
 
     /** Puts these in force. */
-    synchronized void replace(GoAroundProperties next) {
+    public synchronized void replace(GoAroundProperties next) {
         GoAroundProperties before = current;
         current = next;
         followers.forEach(follower -> follower.accept(before, next));

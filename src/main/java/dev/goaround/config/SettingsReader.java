@@ -107,8 +107,9 @@ public final class SettingsReader {
             return;
         }
         try {
-            sentences.addAll(
-                    new BackendFile(file, defaults).read(Files.readString(file)).mistakes());
+            sentences.addAll(new BackendFile(file, () -> defaults)
+                    .read(Files.readString(file))
+                    .mistakes());
         } catch (IOException e) {
             add(new Mistake(FileSource.KEY, file.toString(), "cannot be read"));
         }

@@ -106,7 +106,7 @@ final class SettingsTree {
         List<String> parts = new ArrayList<>();
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             Object value = value(record, component);
-            if (value != null && !value.equals(1) && !value.equals(false)) {
+            if (value != null && !value.equals(1) && !value.equals(0) && !value.equals(false)) {
                 String text = String.valueOf(text(value));
                 parts.add(component.getName().equals("url") ? text : dashed(component.getName()) + " " + text);
             }

@@ -19,6 +19,7 @@ final class ReplayBuffer {
     private static final int FIRST_SIZE = 1024;
 
     private final ReplayMemory memory;
+    private final int most;
     private @Nullable ByteBuf bytes;
     private @Nullable LastHttpContent last;
     private int taken;
@@ -28,6 +29,7 @@ final class ReplayBuffer {
 
     ReplayBuffer(ReplayMemory memory) {
         this.memory = memory;
+        this.most = memory.perRequest();
     }
 
     /** Copies a piece, whose reference stays the caller's, and returns whether there was room for it. */
@@ -42,11 +44,11 @@ final class ReplayBuffer {
         }
         ByteBuf to = bytes;
         int size = piece.readableBytes() + (to == null ? 0 : to.readableBytes());
-        if (size > memory.perRequest()) {
+        if (size > most) {
             return false;
         }
         if (to == null) {
-            to = piece.alloc().buffer(Math.max(size, Math.min(FIRST_SIZE, memory.perRequest())), memory.perRequest());
+            to = piece.alloc().buffer(Math.max(size, Math.min(FIRST_SIZE, most)), most);
             bytes = to;
         } else {
             to.ensureWritable(piece.readableBytes());

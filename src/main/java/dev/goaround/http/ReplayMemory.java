@@ -2,26 +2,28 @@ package dev.goaround.http;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /** How much of request bodies may be kept for another attempt: of one request, and of all at once. Thread-safe. */
 public final class ReplayMemory {
 
-    private final int perRequest;
-    private final long total;
+    private final IntSupplier perRequest;
+    private final LongSupplier total;
     private final AtomicLong kept = new AtomicLong();
     private final LongAdder denied = new LongAdder();
 
     /**
-     * @param perRequest most bytes of one body
+     * @param perRequest most bytes of one body that begins now
      * @param total most bytes of all bodies
      */
-    public ReplayMemory(int perRequest, long total) {
+    public ReplayMemory(IntSupplier perRequest, LongSupplier total) {
         this.perRequest = perRequest;
         this.total = total;
     }
 
     int perRequest() {
-        return perRequest;
+        return perRequest.getAsInt();
     }
 
     /** Bytes kept at the moment. */
@@ -39,7 +41,7 @@ public final class ReplayMemory {
         long now;
         do {
             now = kept.get();
-            if (now + bytes > total) {
+            if (now + bytes > total.getAsLong()) {
                 denied.increment();
                 return false;
             }

@@ -3,6 +3,7 @@ package dev.goaround.listen;
 import dev.goaround.settings.SettingText;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -19,12 +20,12 @@ public final class Drain implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
     private final TrafficServerFactory factory;
-    private final ShutdownSettings settings;
+    private final Supplier<ShutdownSettings> current;
     private volatile boolean running;
 
-    public Drain(TrafficServerFactory factory, ShutdownSettings settings) {
+    public Drain(TrafficServerFactory factory, Supplier<ShutdownSettings> settings) {
         this.factory = factory;
-        this.settings = settings;
+        this.current = settings;
     }
 
     @Override
@@ -40,6 +41,7 @@ public final class Drain implements SmartLifecycle {
             callback.run();
             return;
         }
+        ShutdownSettings settings = current.get();
         log.info(
                 "stopping: not ready, accepting for {} more, then finishing requests for at most {}",
                 SettingText.of(settings.announce()),

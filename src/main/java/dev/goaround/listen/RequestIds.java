@@ -30,13 +30,22 @@ public final class RequestIds {
      * @param seeds seeds the generators; safe to be used by several threads
      */
     public RequestIds(@Nullable String field, LongSupplier millis, RandomGenerator seeds) {
-        this.field = field;
-        this.sequences = new FastThreadLocal<>() {
+        this(field, new FastThreadLocal<>() {
             @Override
             protected IdSequence initialValue() {
                 return new IdSequence(millis, new SplittableRandom(seeds.nextLong()));
             }
-        };
+        });
+    }
+
+    private RequestIds(@Nullable String field, FastThreadLocal<IdSequence> sequences) {
+        this.field = field;
+        this.sequences = sequences;
+    }
+
+    /** Returns the same identifiers in another field. */
+    RequestIds in(@Nullable String other) {
+        return new RequestIds(other, sequences);
     }
 
     /** Returns the name of the field that carries it, or null for none. */

@@ -3,6 +3,7 @@ package dev.goaround.listen;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How requests are told apart.
@@ -15,6 +16,15 @@ public record Tracking(RequestIds ids, TrustedProxies trusted) {
     static Tracking none() {
         return new Tracking(
                 new RequestIds(null, System::currentTimeMillis, new SplittableRandom()), new TrustedProxies(List.of()));
+    }
+
+    /**
+     * Returns the same with other settings.
+     *
+     * @param field name of the header field that carries an identifier, or null for none
+     */
+    public Tracking with(@Nullable String field, TrustedProxies others) {
+        return new Tracking(ids.in(field), others);
     }
 
     /** Returns the identifier of a request of this client. */

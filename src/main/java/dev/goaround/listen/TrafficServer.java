@@ -88,7 +88,8 @@ public final class TrafficServer implements WebServer {
 
     private volatile boolean refusing;
     private volatile boolean cut;
-    /** Set once, before the server starts. */
+
+    /** Replaced as a whole. */
     private volatile Tracking tracking = Tracking.none();
 
     private volatile @Nullable Channel listener;

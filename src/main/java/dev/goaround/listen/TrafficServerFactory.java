@@ -37,8 +37,10 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     private final Clock clock;
     private final ListenCounts counts = new ListenCounts();
     private RequestObserver observer = request -> {};
+    /** Guarded by this object's lock. */
     private Tracking tracking = Tracking.none();
-    private @Nullable TrafficServer server;
+
+    private volatile @Nullable TrafficServer server;
     private @Nullable ServerTls tls;
 
     /**
@@ -63,9 +65,13 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         observer = requests;
     }
 
-    /** Has requests told apart and followed so; to be called before the server is made. */
-    public void track(Tracking how) {
+    /** Has requests told apart and followed so from now on. */
+    public synchronized void track(Tracking how) {
         tracking = how;
+        TrafficServer running = server;
+        if (running != null) {
+            running.track(how);
+        }
     }
 
     @Override
@@ -80,9 +86,13 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
                 tlsSettings.redirectPort(),
                 counts);
         made.observe(observer);
+        publish(made);
+        return made;
+    }
+
+    private synchronized void publish(TrafficServer made) {
         made.track(tracking);
         server = made;
-        return made;
     }
 
     /** What has been counted since the start. */

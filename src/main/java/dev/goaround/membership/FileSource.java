@@ -46,6 +46,9 @@ public final class FileSource {
     /** What was judged last; null if that was the absence of the file. */
     private byte @Nullable [] judged;
 
+    /** Whether the content is to be judged again, though it is the same. */
+    private volatile boolean stale;
+
     /** @param reader what makes backends of a content */
     public FileSource(Path file, Function<String, Reading> reader, Membership membership) {
         this.file = file;
@@ -78,12 +81,18 @@ public final class FileSource {
         judge();
     }
 
+    /** Has the content judged again at the next look, as what holds for backends that say nothing of it has changed. */
+    public void again() {
+        stale = true;
+    }
+
     /** Looks whether the file has changed, and takes what it lists then. */
     public void look() {
         byte[] now = content();
         boolean settled = Arrays.equals(now, seen);
         seen = now;
-        if (settled && !Arrays.equals(now, judged)) {
+        if (settled && (stale || !Arrays.equals(now, judged))) {
+            stale = false;
             judge();
         }
     }

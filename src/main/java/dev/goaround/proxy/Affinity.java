@@ -11,7 +11,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.AsciiString;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** What ties a request to a backend. Costs nothing where nothing does. */
 final class Affinity {
@@ -19,14 +19,10 @@ final class Affinity {
     private static final AsciiString SET_COOKIE = AsciiString.cached("Set-Cookie");
     private static final AsciiString FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
 
-    private final @Nullable HashKey key;
-    private final @Nullable Stickiness stickiness;
-    private final TrustedProxies trusted;
+    private final Supplier<ProxySettings> settings;
 
-    Affinity(ProxySettings settings) {
-        this.key = settings.hashKey();
-        this.stickiness = settings.stickiness();
-        this.trusted = new TrustedProxies(settings.forwarding().trustedProxies());
+    Affinity(Supplier<ProxySettings> settings) {
+        this.settings = settings;
     }
 
     /**
@@ -36,7 +32,12 @@ final class Affinity {
      * @param target the request target in origin form, or an asterisk
      */
     PickContext of(InboundRequest request, String target) {
-        PickContext first = key == null ? PickContext.FIRST : new PickContext(List.of(), keyOf(key, request, target));
+        ProxySettings now = settings.get();
+        HashKey key = now.hashKey();
+        Stickiness stickiness = now.stickiness();
+        PickContext first = key == null
+                ? PickContext.FIRST
+                : new PickContext(List.of(), keyOf(key, request, target, now.trusted()));
         if (stickiness == null) {
             return first;
         }
@@ -46,6 +47,7 @@ final class Affinity {
 
     /** Has the client stay with the backend that answers, unless the one that it stays with is only busy at the moment. */
     void answered(ProxiedRequest request, Backend backend, PoolSnapshot now, HttpResponse head) {
+        Stickiness stickiness = settings.get().stickiness();
         if (stickiness == null) {
             return;
         }
@@ -64,7 +66,7 @@ final class Affinity {
     }
 
     /** Requests without such a field or cookie go by the client's address: they would be too many for one backend. */
-    private long keyOf(HashKey by, InboundRequest request, String target) {
+    private static long keyOf(HashKey by, InboundRequest request, String target, TrustedProxies trusted) {
         HttpHeaders headers = request.head().headers();
         String text = switch (by.source()) {
             case CLIENT_ADDRESS -> null;

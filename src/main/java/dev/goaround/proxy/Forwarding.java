@@ -6,6 +6,7 @@ import dev.goaround.listen.TrustedProxies;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,16 +40,16 @@ final class Forwarding {
             CLIENT_CERT,
             AsciiString.cached("Client-Cert-Chain"));
 
-    private final TrustedProxies trusted;
+    private final Supplier<TrustedProxies> trusted;
 
-    Forwarding(ForwardingSettings settings) {
-        this.trusted = new TrustedProxies(settings.trustedProxies());
+    Forwarding(Supplier<TrustedProxies> trusted) {
+        this.trusted = trusted;
     }
 
     void apply(HttpHeaders headers, Peer client) {
         String host = headers.get(FieldNames.HOST);
         String proto = client.secure() ? "https" : "http";
-        if (!trusted.trust(client.address())) {
+        if (!trusted.get().trust(client.address())) {
             for (AsciiString claim : CLAIMS) {
                 headers.remove(claim);
             }

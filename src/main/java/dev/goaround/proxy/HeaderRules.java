@@ -3,6 +3,7 @@ package dev.goaround.proxy;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.Upgrade;
 import dev.goaround.listen.Peer;
+import dev.goaround.listen.TrustedProxies;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +49,9 @@ final class HeaderRules {
 
     private final Forwarding forwarding;
 
-    HeaderRules(ForwardingSettings settings) {
-        this.forwarding = new Forwarding(settings);
+    /** @param trusted gives the proxies in front whose word about clients counts */
+    HeaderRules(Supplier<TrustedProxies> trusted) {
+        this.forwarding = new Forwarding(trusted);
     }
 
     /**

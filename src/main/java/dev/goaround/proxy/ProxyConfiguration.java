@@ -10,6 +10,7 @@ import dev.goaround.retry.TroubledRequest;
 import dev.goaround.upstream.UpstreamClients;
 import java.time.Clock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Condition;
@@ -31,14 +32,14 @@ public class ProxyConfiguration {
             BackendPool pool,
             WaitQueue queue,
             UpstreamClients clients,
-            ProxySettings settings,
+            Supplier<ProxySettings> settings,
             RetryPolicy retryPolicy,
             HedgePolicy hedgePolicy,
             ReplayMemory replayMemory,
             Consumer<TroubledRequest> troubles,
             RequestTally tally,
             Clock clock) {
-        HeaderRules rules = new HeaderRules(settings.forwarding());
+        HeaderRules rules = new HeaderRules(() -> settings.get().trusted());
         Inquest inquest = new Inquest(troubles, tally, clock, System::nanoTime);
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
         return new ProxyHandler(

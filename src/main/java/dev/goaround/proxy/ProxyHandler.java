@@ -20,6 +20,7 @@ import dev.goaround.upstream.AttemptFailedException;
 import dev.goaround.upstream.UpstreamResponse;
 import io.netty.handler.codec.http.HttpRequest;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +39,7 @@ public final class ProxyHandler {
 
     private final BackendPool pool;
     private final WaitQueue queue;
-    private final ProxySettings settings;
+    private final Supplier<ProxySettings> settings;
     private final HeaderRules rules;
     private final Affinity affinity;
     private final Forwarder forwarder;
@@ -50,7 +51,7 @@ public final class ProxyHandler {
     ProxyHandler(
             BackendPool pool,
             WaitQueue queue,
-            ProxySettings settings,
+            Supplier<ProxySettings> settings,
             HeaderRules rules,
             Affinity affinity,
             Forwarder forwarder,
@@ -88,7 +89,7 @@ public final class ProxyHandler {
                 inbound,
                 outbound,
                 target,
-                settings.forwarding().preserveHost(),
+                settings.get().forwarding().preserveHost(),
                 idempotent(inbound.head()),
                 affinity.of(inbound, target),
                 inquest.trail(inbound));
@@ -97,8 +98,8 @@ public final class ProxyHandler {
         if (body != null) {
             body.keep(replayMemory);
         }
-        Duration limit =
-                shorter(settings.requestTimeout(), GrpcTimeout.of(inbound.head().headers()));
+        Duration limit = shorter(
+                settings.get().requestTimeout(), GrpcTimeout.of(inbound.head().headers()));
         if (limit == null) {
             return next(proxied);
         }
@@ -240,7 +241,7 @@ public final class ProxyHandler {
         }
         rules.response(response.head());
         affinity.answered(request, lease.backend(), pool.snapshot(), response.head());
-        if (settings.attemptsHeader()) {
+        if (settings.get().attemptsHeader()) {
             response.head().headers().set("GoAround-Attempts", request.trail().count());
         }
         return Mono.just(new ProxiedResponse(response));

@@ -2,12 +2,14 @@ package dev.goaround.proxy;
 
 import dev.goaround.balance.HashKey;
 import dev.goaround.balance.Stickiness;
+import dev.goaround.listen.TrustedProxies;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the data path is configured with.
  *
+ * @param trusted the proxies in front that the forwarding settings name
  * @param attemptsHeader whether answers say how many attempts they took
  * @param requestTimeout longest time for a request, over all its attempts, until its answer begins; null means no limit
  * @param hashKey what of a request the balancing policy asks for; null if nothing
@@ -15,7 +17,24 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProxySettings(
         ForwardingSettings forwarding,
+        TrustedProxies trusted,
         boolean attemptsHeader,
         @Nullable Duration requestTimeout,
         @Nullable HashKey hashKey,
-        @Nullable Stickiness stickiness) {}
+        @Nullable Stickiness stickiness) {
+
+    public ProxySettings(
+            ForwardingSettings forwarding,
+            boolean attemptsHeader,
+            @Nullable Duration requestTimeout,
+            @Nullable HashKey hashKey,
+            @Nullable Stickiness stickiness) {
+        this(
+                forwarding,
+                new TrustedProxies(forwarding.trustedProxies()),
+                attemptsHeader,
+                requestTimeout,
+                hashKey,
+                stickiness);
+    }
+}

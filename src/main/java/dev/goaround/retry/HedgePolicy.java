@@ -16,19 +16,22 @@ public final class HedgePolicy implements AnswerObserver {
 
     private static final Set<String> SAFE = Set.of("GET", "HEAD");
 
-    private final boolean on;
+    private final BooleanSupplier on;
     private final BooleanSupplier budget;
     private final Map<Backend, ResponseTimes> times = new ConcurrentHashMap<>();
 
-    /** @param budget takes one repeat, or says that there is none */
-    public HedgePolicy(boolean on, BooleanSupplier budget) {
+    /**
+     * @param on whether there are any
+     * @param budget takes one repeat, or says that there is none
+     */
+    public HedgePolicy(BooleanSupplier on, BooleanSupplier budget) {
         this.on = on;
         this.budget = budget;
     }
 
     /** Whether requests like this one are ever sent twice. */
     public boolean appliesTo(String method, boolean hasBody) {
-        return on && !hasBody && SAFE.contains(method);
+        return !hasBody && SAFE.contains(method) && on.getAsBoolean();
     }
 
     @Override
@@ -38,7 +41,7 @@ public final class HedgePolicy implements AnswerObserver {
 
     /** The backend took so long to answer, or at least so long if it was not waited for. */
     public void took(Backend backend, long nanos) {
-        if (on) {
+        if (on.getAsBoolean()) {
             of(backend).add(nanos);
         }
     }

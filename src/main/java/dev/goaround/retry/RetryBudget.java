@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -21,8 +22,8 @@ public final class RetryBudget {
 
     private final LongSupplier nanoTime;
     private final long start;
-    private final int percent;
-    private final long floor;
+    private final IntSupplier percent;
+    private final IntSupplier perSecond;
 
     private final LongAdder requests = new LongAdder();
     private final AtomicLong repeats = new AtomicLong();
@@ -41,9 +42,9 @@ public final class RetryBudget {
      * @param perSecond repeats that are allowed however few requests there are
      * @param nanoTime the time, as {@link System#nanoTime}
      */
-    public RetryBudget(int percent, int perSecond, LongSupplier nanoTime) {
+    public RetryBudget(IntSupplier percent, IntSupplier perSecond, LongSupplier nanoTime) {
         this.percent = percent;
-        this.floor = (long) perSecond * WINDOW_SECONDS;
+        this.perSecond = perSecond;
         this.nanoTime = nanoTime;
         this.start = nanoTime.getAsLong();
     }
@@ -59,7 +60,8 @@ public final class RetryBudget {
         noteTime();
         int oldest = (int) ((noted.get() + 1) % WINDOW_SECONDS);
         long before = repeatsAt.get(oldest);
-        long allowed = Math.max((requests.sum() - requestsAt.get(oldest)) * percent / 100, floor);
+        long floor = (long) perSecond.getAsInt() * WINDOW_SECONDS;
+        long allowed = Math.max((requests.sum() - requestsAt.get(oldest)) * percent.getAsInt() / 100, floor);
         long now;
         do {
             now = repeats.get();

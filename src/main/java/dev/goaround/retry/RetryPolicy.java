@@ -5,6 +5,7 @@ import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -33,12 +34,12 @@ public final class RetryPolicy {
         OVER_BUDGET
     }
 
-    private final RetrySettings settings;
+    private final Supplier<RetrySettings> settings;
     private final RetryBudget budget;
     private final RandomGenerator random;
 
     /** @param random must be safe for use by many threads */
-    public RetryPolicy(RetrySettings settings, RetryBudget budget, RandomGenerator random) {
+    public RetryPolicy(Supplier<RetrySettings> settings, RetryBudget budget, RandomGenerator random) {
         this.settings = settings;
         this.budget = budget;
         this.random = random;
@@ -55,7 +56,7 @@ public final class RetryPolicy {
      * @param keyed whether it carries an {@code Idempotency-Key}, by which its backend recognizes a repeat
      */
     public boolean idempotent(String method, boolean keyed) {
-        return keyed || settings.nonIdempotent() || IDEMPOTENT.contains(method);
+        return keyed || settings.get().nonIdempotent() || IDEMPOTENT.contains(method);
     }
 
     /**
@@ -80,7 +81,7 @@ public final class RetryPolicy {
      * @param sendable whether the request, body included, can be sent again
      */
     public boolean repeatable(int status, boolean idempotent, boolean sendable) {
-        return idempotent && sendable && settings.repeatsAfter(status);
+        return idempotent && sendable && settings.get().repeatsAfter(status);
     }
 
     /** Takes one repeat out of the budget, or returns false if there have been too many lately. */
@@ -98,12 +99,12 @@ public final class RetryPolicy {
      * one that was too slow, or made no sense, would hardly be any better a moment later.
      */
     public boolean anotherRound(Failed last, int roundsDone) {
-        return roundsDone < settings.rounds() && GONE.contains(last.kind());
+        return roundsDone < settings.get().rounds() && GONE.contains(last.kind());
     }
 
     /** How long to wait before that. By chance, so that requests that failed together do not come back together. */
     public Duration backoff(int roundsDone) {
-        long base = settings.backoff().toNanos() << (roundsDone - 1);
+        long base = settings.get().backoff().toNanos() << (roundsDone - 1);
         return Duration.ofNanos((long) (base * (0.5 + random.nextDouble())));
     }
 }

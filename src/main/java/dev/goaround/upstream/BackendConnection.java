@@ -29,6 +29,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private final Backend backend;
     private final Consumer<BackendConnection> whenIdle;
     private final ClientCodec codec;
-    private final Timeouts timeouts;
+    private final Supplier<Timeouts> timeouts;
     private final IdlePatience patience;
     private final Deadline deadline;
     private final Deadline tunnelLife;
@@ -75,7 +76,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             Channel channel,
             Backend backend,
             ClientCodec codec,
-            Timeouts timeouts,
+            Supplier<Timeouts> timeouts,
             IdlePatience patience,
             Consumer<BackendConnection> whenIdle) {
         this.channel = channel;
@@ -218,20 +219,21 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private void setDeadline() {
         BodyWriter writer = upload;
         if (tunnel) {
-            long limit = requestHandedOver ? timeouts.body() : timeouts.tunnelIdle();
+            long limit =
+                    requestHandedOver ? timeouts.get().body() : timeouts.get().tunnelIdle();
             if (limit > 0) {
                 deadline.set(limit);
             }
         } else if (writer != null && writer.waitingForSource()) {
             deadline.clear();
         } else if (download == null) {
-            deadline.set(timeouts.response());
+            deadline.set(timeouts.get().response());
         } else if (readPaused) {
             deadline.clear();
         } else if (!eventStream) {
-            deadline.set(timeouts.body());
-        } else if (timeouts.eventStream() > 0) {
-            deadline.set(timeouts.eventStream());
+            deadline.set(timeouts.get().body());
+        } else if (timeouts.get().eventStream() > 0) {
+            deadline.set(timeouts.get().eventStream());
         } else {
             deadline.clear();
         }
@@ -305,8 +307,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         channel.closeFuture().addListener(closed -> backend.tunnels().decrementAndGet());
         requestHandedOver = false;
         deadline.clear();
-        if (timeouts.tunnelLife() > 0) {
-            tunnelLife.set(timeouts.tunnelLife());
+        if (timeouts.get().tunnelLife() > 0) {
+            tunnelLife.set(timeouts.get().tunnelLife());
         }
         InboundBody body = new InboundBody(this);
         download = body;

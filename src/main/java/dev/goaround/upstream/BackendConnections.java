@@ -234,7 +234,7 @@ final class BackendConnections {
                 channel,
                 backend,
                 decoder,
-                dialer.timeouts(),
+                dialer::timeouts,
                 patience,
                 dialer.perClient() ? BackendConnection::retire : pool::release);
         channel.pipeline().addLast(connection);

@@ -65,23 +65,35 @@ final class Dialer {
     private static final int FIELD_COUNT_LIMIT = Integer.MAX_VALUE;
 
     private final BackendSpec spec;
-    private final Duration connectTimeout;
-    private final Duration handshakeTimeout;
-    private final Timeouts timeouts;
-    private final MessageLimits limits;
+    private final Supplier<Duration> connectTimeout;
+    private final Supplier<Duration> handshakeTimeout;
+    private final Supplier<UpstreamSettings> settings;
     private final LoopResources loopResources;
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final ReadSizes readSizes;
-    private final @Nullable String serverName;
     private final @Nullable ProxyProtocol proxyProtocol;
     private final @Nullable Supplier<SslContext> tls;
+
+    /** Made of the settings when they were asked last. */
+    private volatile Derived derived;
+
+    private record Derived(UpstreamSettings from, Timeouts timeouts, MessageLimits limits) {
+
+        static Derived of(UpstreamSettings settings) {
+            int headerLimit = Math.toIntExact(settings.headerLimit().toBytes());
+            return new Derived(
+                    settings,
+                    Timeouts.of(settings),
+                    new MessageLimits(STATUS_LINE_LIMIT, headerLimit, FIELD_COUNT_LIMIT));
+        }
+    }
 
     /** @param connectTimeout for each address of the backend */
     Dialer(
             BackendSpec spec,
-            Duration connectTimeout,
-            Duration handshakeTimeout,
-            UpstreamSettings settings,
+            Supplier<Duration> connectTimeout,
+            Supplier<Duration> handshakeTimeout,
+            Supplier<UpstreamSettings> settings,
             LoopResources loopResources,
             AddressResolverGroup<InetSocketAddress> resolvers,
             ReadSizes readSizes,
@@ -89,29 +101,39 @@ final class Dialer {
         this.spec = spec;
         this.connectTimeout = connectTimeout;
         this.handshakeTimeout = handshakeTimeout;
-        this.timeouts = Timeouts.of(settings);
-        this.limits = new MessageLimits(
-                STATUS_LINE_LIMIT, Math.toIntExact(settings.headerLimit().toBytes()), FIELD_COUNT_LIMIT);
+        this.settings = settings;
+        this.derived = Derived.of(settings.get());
         this.loopResources = loopResources;
         this.resolvers = resolvers;
         this.readSizes = readSizes;
-        this.serverName = settings.serverName();
-        this.proxyProtocol = settings.proxyProtocol();
+        this.proxyProtocol = settings.get().proxyProtocol();
         this.tls = tls;
     }
 
+    /** The time limits in force. */
     Timeouts timeouts() {
-        return timeouts;
+        return derived().timeouts();
     }
 
     /** How large answers may be. */
     MessageLimits limits() {
-        return limits;
+        return derived().limits();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Settings are replaced as a whole, and this is asked for every read.
+    private Derived derived() {
+        UpstreamSettings now = settings.get();
+        Derived known = derived;
+        if (known.from() != now) {
+            known = Derived.of(now);
+            derived = known;
+        }
+        return known;
     }
 
     /** Speaks HTTP/1.1 on the connection. */
     MessageDecoder speakHttp1(Channel channel) {
-        MessageDecoder decoder = MessageDecoder.ofResponses(limits);
+        MessageDecoder decoder = MessageDecoder.ofResponses(limits());
         channel.pipeline().addLast(decoder, new MessageEncoder());
         return decoder;
     }
@@ -213,7 +235,7 @@ final class Dialer {
                 .group(loop)
                 .channel(loopResources.onChannelClass(SocketChannel.class, loop))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        Math.min(connectTimeout.toMillis(), Integer.MAX_VALUE))
+                        Math.min(connectTimeout.get().toMillis(), Integer.MAX_VALUE))
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes.allocator())
@@ -225,9 +247,11 @@ final class Dialer {
                         }
                         Supplier<SslContext> context = tls;
                         if (context != null) {
+                            String serverName = settings.get().serverName();
                             String name = serverName == null ? spec.serverName() : serverName;
                             SslHandler handler = context.get().newHandler(channel.alloc(), name, spec.port());
-                            handler.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
+                            handler.setHandshakeTimeoutMillis(
+                                    handshakeTimeout.get().toMillis());
                             channel.pipeline().addLast(handler, new FailedHandshake());
                         }
                     }

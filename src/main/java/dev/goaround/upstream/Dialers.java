@@ -11,12 +11,13 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import reactor.netty.resources.LoopResources;
 
 /** What all connections to backends share, those that carry requests and those that probe: event loops, names, TLS. */
 public final class Dialers implements AutoCloseable {
 
-    private final UpstreamSettings settings;
+    private final Supplier<UpstreamSettings> settings;
     private final LoopResources loopResources;
     private final ReadSizes readSizes;
     private final Function<Protocol, SslContext> tls;
@@ -24,12 +25,13 @@ public final class Dialers implements AutoCloseable {
     private final DnsAddressResolverGroup resolvers;
 
     /**
+     * @param settings asked anew for what does not concern what is made only once
      * @param readSizes bounds what is read for clients that keep answers waiting
      * @param tls agrees on the protocol, and verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
      *     trusts everything
      */
     public Dialers(
-            UpstreamSettings settings,
+            Supplier<UpstreamSettings> settings,
             LoopResources loopResources,
             ReadSizes readSizes,
             Function<Protocol, SslContext> tls) {
@@ -43,7 +45,10 @@ public final class Dialers implements AutoCloseable {
     }
 
     Dialer to(BackendSpec spec) {
-        return to(spec, settings.connectTimeout(), settings.handshakeTimeout());
+        return to(
+                spec,
+                () -> settings.get().connectTimeout(),
+                () -> settings.get().handshakeTimeout());
     }
 
     private static BackendSpec overHttp1(BackendSpec spec) {
@@ -57,12 +62,12 @@ public final class Dialers implements AutoCloseable {
 
     /** Connections that probe the backend. */
     Dialer probing(BackendSpec spec, Duration timeout) {
-        return to(spec, timeout, timeout);
+        return to(spec, () -> timeout, () -> timeout);
     }
 
-    private Dialer to(BackendSpec spec, Duration connectTimeout, Duration handshakeTimeout) {
+    private Dialer to(BackendSpec spec, Supplier<Duration> connectTimeout, Supplier<Duration> handshakeTimeout) {
         // A connection that names one client is no use to HTTP/2, which would have many share it.
-        BackendSpec spoken = settings.proxyProtocol() == null ? spec : overHttp1(spec);
+        BackendSpec spoken = settings.get().proxyProtocol() == null ? spec : overHttp1(spec);
         return new Dialer(
                 spoken,
                 connectTimeout,

@@ -110,7 +110,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         ClientStream codec = new ClientStream(dialer.limits(), dialer.scheme());
         Http2Client.open(channel, stream -> {
                     BackendConnection carrier =
-                            new BackendConnection(stream, backend, codec, dialer.timeouts(), NEVER_IDLE, ended -> {});
+                            new BackendConnection(stream, backend, codec, dialer::timeouts, NEVER_IDLE, ended -> {});
                     if (reused) {
                         carrier.reused();
                     }

@@ -107,7 +107,9 @@ class AdminHttpTests {
                 "bytesSent":0,"bytesReceived":0,"weight":1,"limit":1024,"maxConnections":1024,"backup":false,"priority":0}
                 ],
                 "sources":[{"name":"configuration","at":"2026-11-22T12:00:00Z","backends":2},
-                {"name":"file","at":"2026-11-22T12:00:00Z","backends":1,"mistake":"list: no such file"}]}
+                {"name":"file","at":"2026-11-22T12:00:00Z","backends":1,"mistake":"list: no such file"}],
+                "configuration":{"reloadedAt":"2026-11-22T12:00:00Z","reloads":3,
+                "mistakes":["goaround.health.fall 0: expected >= 1"],"needsRestart":["server.port: 1 -> 2"]}}
                 """));
     }
 
@@ -356,6 +358,8 @@ class AdminHttpTests {
                     () -> List.of(
                             new SourceStatus("configuration", NOON, 2, null),
                             new SourceStatus("file", NOON, 1, "list: no such file")),
+                    () -> new ConfigurationView(
+                            NOON, 3, List.of("goaround.health.fall 0: expected >= 1"), List.of("server.port: 1 -> 2")),
                     List::of);
         }
     }

@@ -352,6 +352,7 @@ class ChangesHttpTests {
                     backend -> Optional.empty(),
                     backend -> Optional.empty(),
                     List::of,
+                    ConfigurationView::none,
                     List::of);
         }
 

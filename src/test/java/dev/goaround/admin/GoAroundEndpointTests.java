@@ -52,6 +52,7 @@ class GoAroundEndpointTests {
                     backend -> Optional.ofNullable(probes.get(backend)),
                     backend -> Optional.empty(),
                     List::of,
+                    ConfigurationView::none,
                     List::of),
             new StateFile(null, clock),
             clock);

@@ -114,6 +114,7 @@ class ReadinessDuringShutdownHttpTests {
                     backend -> Optional.empty(),
                     backend -> Optional.empty(),
                     List::of,
+                    ConfigurationView::none,
                     List::of);
         }
 

@@ -42,8 +42,8 @@ class StickinessTests {
             BackendPool pool = new BackendPool(Balancers.named(policy).orElseThrow(), new ManualClock());
             List<BackendSpec> specs = new ArrayList<>(List.of(spec("http://b0:1"), spec("http://b1:1")));
             fill(pool, specs.toArray(BackendSpec[]::new));
-            Stickiness stickiness =
-                    new Stickiness("stuck", new BalanceSettings.Sticky("stuck", null, null), pool, random);
+            Stickiness stickiness = new Stickiness(
+                    "stuck", new BalanceSettings.Sticky("stuck", null, null), pool, Stickiness.key(random));
             Map<Integer, String> cookies = new TreeMap<>();
             Map<Integer, Backend> homes = new TreeMap<>();
             for (int client = 0; client < CLIENTS; client++) {

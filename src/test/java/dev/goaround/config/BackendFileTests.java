@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BackendFileTests {
 
     private final BackendFile file = new BackendFile(
-            Path.of("lists/backends.txt"), new BackendDefaults(MaxConnections.valueOf(7), Protocol.AUTO, false));
+            Path.of("lists/backends.txt"), () -> new BackendDefaults(MaxConnections.valueOf(7), Protocol.AUTO, false));
 
     @ParameterizedTest
     @ValueSource(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class InboundBodyTests {
 
-    private final ReplayMemory memory = new ReplayMemory(65_536, 1 << 20);
+    private final ReplayMemory memory = new ReplayMemory(() -> 65_536, () -> 1 << 20);
     private final InboundBody body = new InboundBody(new InboundBody.Source() {
         @Override
         public void read(boolean wanted) {}

@@ -186,8 +186,8 @@ final class RunningProxy implements AutoCloseable {
         recorder = new TrafficRecorder(pool);
         queue.observeWaits(recorder::waited);
         replayMemory = new ReplayMemory(
-                (int) with.retry.bufferSize().toBytes(),
-                with.retry.bufferMemory().toBytes());
+                () -> (int) with.retry.bufferSize().toBytes(),
+                () -> with.retry.bufferMemory().toBytes());
         UpstreamSettings upstream = new UpstreamSettings(
                 MaxConnections.valueOf(with.maxConnections),
                 Duration.ofSeconds(2),
@@ -207,7 +207,7 @@ final class RunningProxy implements AutoCloseable {
                 with.serverName,
                 "1.2",
                 true);
-        dialers = new Dialers(upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
+        dialers = new Dialers(() -> upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
         pool.observe(recorder);
@@ -216,20 +216,22 @@ final class RunningProxy implements AutoCloseable {
         tracing = Tracing.of(with.tracing);
         RequestTally tally = new RequestTally(recorder, new AccessRecorder(accessLog, Clock.systemUTC()), tracing);
         ProxyConfiguration configuration = new ProxyConfiguration();
-        RetryBudget budget = new RetryBudget(with.retry.budget(), with.retry.budgetFloor(), System::nanoTime);
-        RetryPolicy retryPolicy = new RetryPolicy(with.retry, budget, new SecureRandom());
-        HedgePolicy hedgePolicy = new HedgePolicy(with.retry.hedge(), retryPolicy::withdraw);
+        RetryBudget budget =
+                new RetryBudget(() -> with.retry.budget(), () -> with.retry.budgetFloor(), System::nanoTime);
+        RetryPolicy retryPolicy = new RetryPolicy(() -> with.retry, budget, new SecureRandom());
+        HedgePolicy hedgePolicy = new HedgePolicy(() -> with.retry.hedge(), retryPolicy::withdraw);
         pool.observeAnswers(hedgePolicy);
+        ProxySettings settings = new ProxySettings(
+                new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
+                with.attemptsHeader,
+                with.requestTimeout,
+                with.hashKey,
+                stickiness(with, pool));
         ProxyHandler handler = configuration.proxyHandler(
                 pool,
                 queue,
                 clients,
-                new ProxySettings(
-                        new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
-                        with.attemptsHeader,
-                        with.requestTimeout,
-                        with.hashKey,
-                        stickiness(with, pool)),
+                () -> settings,
                 retryPolicy,
                 hedgePolicy,
                 replayMemory,
@@ -303,7 +305,7 @@ final class RunningProxy implements AutoCloseable {
 
     private static @Nullable Stickiness stickiness(Builder with, BackendPool pool) {
         Sticky sticky = with.sticky;
-        return sticky == null ? null : new Stickiness("sticky", sticky, pool, new SecureRandom());
+        return sticky == null ? null : new Stickiness("sticky", sticky, pool, Stickiness.key(new SecureRandom()));
     }
 
     static Builder with() {
@@ -326,7 +328,7 @@ final class RunningProxy implements AutoCloseable {
 
     /** Stops as on a signal: nothing new, and what runs is told. */
     void drain() {
-        new Drain(factory, new ShutdownSettings(Duration.ZERO, Duration.ofSeconds(20))).stop(() -> {});
+        new Drain(factory, () -> new ShutdownSettings(Duration.ZERO, Duration.ofSeconds(20))).stop(() -> {});
     }
 
     /** Lets go of backends that have left and finished, or have had their time. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RetryBudgetTests {
 
     private final AtomicLong now = new AtomicLong(1_000_000_000_000L);
-    private final RetryBudget budget = new RetryBudget(20, 3, now::get);
+    private final RetryBudget budget = new RetryBudget(() -> 20, () -> 3, now::get);
 
     @Test
     void withoutTrafficTheFloorOfTenSecondsIsThere() {
@@ -46,7 +46,7 @@ class RetryBudgetTests {
 
     @Test
     void noneIsAllowedWhereTheBudgetIsNothing() {
-        RetryBudget none = new RetryBudget(0, 0, now::get);
+        RetryBudget none = new RetryBudget(() -> 0, () -> 0, now::get);
         none.request();
         assertThat(none.withdraw()).isFalse();
     }

@@ -107,6 +107,6 @@ class RetryPolicyTests {
     }
 
     private RetryPolicy policy(int floor) {
-        return new RetryPolicy(settings, new RetryBudget(0, floor, System::nanoTime), new Random(1));
+        return new RetryPolicy(() -> settings, new RetryBudget(() -> 0, () -> floor, System::nanoTime), new Random(1));
     }
 }

@@ -52,7 +52,7 @@ class BackendConnectionTests {
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), new ManualClock());
         Backend backend = Pools.fill(pool, Pools.spec("http://localhost:9000")).get(0);
         MessageDecoder decoder = MessageDecoder.ofResponses(new MessageLimits(16 * 1024, 64 * 1024, 1000));
-        connection = new BackendConnection(channel, backend, decoder, TIMEOUTS, new IdlePatience(), idle::add);
+        connection = new BackendConnection(channel, backend, decoder, () -> TIMEOUTS, new IdlePatience(), idle::add);
         channel.pipeline().addLast(decoder, new MessageEncoder(), connection);
     }
 

@@ -71,7 +71,7 @@ class DialerTests {
     void aNewConnectionDoesNotGetTheEndOfAnotherThatHadItsNumber() throws Exception {
         LoopResources loops = LoopResources.create("dialer-test", 1, true);
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                Dialers dialers = new Dialers(UPSTREAM, loops, new ReadSizes(), protocol -> {
+                Dialers dialers = new Dialers(() -> UPSTREAM, loops, new ReadSizes(), protocol -> {
                     throw new AssertionError("no TLS here");
                 })) {
             Dialer dialer = dialers.to(new BackendSpec(

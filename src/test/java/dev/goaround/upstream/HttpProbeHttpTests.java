@@ -366,7 +366,7 @@ class HttpProbeHttpTests {
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), Clock.systemUTC());
         Backend backend = Pools.fill(pool, Pools.spec(url)).get(0);
         try (Dialers dialers = new Dialers(
-                UPSTREAM,
+                () -> UPSTREAM,
                 LOOPS,
                 new ReadSizes(),
                 protocol -> ssl == null ? new UpstreamTls(UPSTREAM).context(protocol) : ssl)) {

@@ -59,7 +59,7 @@ for ((request = 0; request < 300; request++)); do
     esac
     answers[${status:-none}]=$((${answers[${status:-none}]:-0} + 1))
 done
-for path in /actuator/goaround /actuator/health /actuator/health/readiness /actuator/info /; do
+for path in /actuator/goaround /actuator/prometheus /actuator/health /actuator/health/readiness /actuator/info /; do
     ask "$management" GET "$path" >/dev/null
 done
 

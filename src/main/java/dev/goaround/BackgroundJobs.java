@@ -1,5 +1,6 @@
 package dev.goaround;
 
+import dev.goaround.metrics.EventLoopDelays;
 import dev.goaround.observe.TrafficHistory;
 import java.time.Clock;
 import java.time.Instant;
@@ -17,6 +18,7 @@ final class BackgroundJobs {
     private final Runnable reload;
     private final Consumer<Instant> expiryWarning;
     private final TrafficHistory history;
+    private final EventLoopDelays delays;
     private final Clock clock;
 
     BackgroundJobs(
@@ -27,6 +29,7 @@ final class BackgroundJobs {
             Runnable reload,
             Consumer<Instant> expiryWarning,
             TrafficHistory history,
+            EventLoopDelays delays,
             Clock clock) {
         this.health = health;
         this.seeOff = seeOff;
@@ -35,6 +38,7 @@ final class BackgroundJobs {
         this.reload = reload;
         this.expiryWarning = expiryWarning;
         this.history = history;
+        this.delays = delays;
         this.clock = clock;
     }
 
@@ -81,6 +85,11 @@ final class BackgroundJobs {
     @Scheduled(fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
     void reloadCertificates() {
         reload.run();
+    }
+
+    @Scheduled(fixedRate = 1, timeUnit = TimeUnit.SECONDS)
+    void measureEventLoops() {
+        delays.measure();
     }
 
     /** {@link TrafficHistory#SLOT}. */

@@ -8,6 +8,7 @@ import dev.goaround.proxy.ProxyConfiguration;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.ssl.SslMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.startup.StartupTimeMetricsListenerAutoConfiguration;
 import org.springframework.boot.reactor.netty.autoconfigure.actuate.web.server.NettyReactiveManagementContextAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
@@ -15,13 +16,18 @@ import org.springframework.context.annotation.Import;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @Import({
     GoAroundConfiguration.class,
+    MetricsConfiguration.class,
     ProxyConfiguration.class,
     AdminConfiguration.class,
     PageConfiguration.class,
     SettingsConfiguration.class
 })
 @EnableAutoConfiguration(
-        exclude = {NettyReactiveManagementContextAutoConfiguration.class, SslMetricsAutoConfiguration.class})
+        exclude = {
+            NettyReactiveManagementContextAutoConfiguration.class,
+            SslMetricsAutoConfiguration.class,
+            StartupTimeMetricsListenerAutoConfiguration.class
+        })
 public class GoAroundApplication {
 
     public static void main(String[] args) {

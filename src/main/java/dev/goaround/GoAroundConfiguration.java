@@ -36,13 +36,13 @@ import dev.goaround.membership.FileSource;
 import dev.goaround.membership.Membership;
 import dev.goaround.membership.Names;
 import dev.goaround.membership.OperatorLayer;
+import dev.goaround.metrics.EventLoopDelays;
 import dev.goaround.observe.FailureLog;
 import dev.goaround.observe.TrafficHistory;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Protocol;
-import dev.goaround.proxy.AccessRecorder;
 import dev.goaround.proxy.ForwardingSettings;
 import dev.goaround.proxy.ProxySettings;
 import dev.goaround.proxy.RequestTally;
@@ -261,6 +261,7 @@ class GoAroundConfiguration {
             TrafficServerFactory factory,
             UpstreamTls upstreamTls,
             TrafficHistory history,
+            EventLoopDelays delays,
             Clock clock) {
         Runnable reload = () -> {
             upstreamTls.reload();
@@ -274,6 +275,7 @@ class GoAroundConfiguration {
                 reload,
                 now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)),
                 history,
+                delays,
                 clock);
     }
 
@@ -395,22 +397,6 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    TrafficRecorder trafficRecorder(BackendPool pool, HealthMonitor monitor) {
-        TrafficRecorder recorder = new TrafficRecorder(pool);
-        pool.whenChanged(recorder::follow);
-        recorder.follow();
-        pool.observe(recorder);
-        pool.observeAnswers(recorder);
-        monitor.observe(recorder);
-        return recorder;
-    }
-
-    @Bean
-    RequestTally requestTally(TrafficRecorder recorder, AccessLog accessLog, Tracing tracing, Clock clock) {
-        return new RequestTally(recorder, new AccessRecorder(accessLog, clock), tracing);
-    }
-
-    @Bean
     Tracing tracing(GoAroundProperties properties) {
         return Tracing.of(properties.tracing());
     }
@@ -418,11 +404,6 @@ class GoAroundConfiguration {
     @Bean
     AccessLog accessLog(GoAroundProperties properties) {
         return AccessLog.of(properties.accessLog());
-    }
-
-    @Bean
-    TrafficHistory trafficHistory(TrafficRecorder recorder) {
-        return new TrafficHistory(recorder, System::nanoTime);
     }
 
     @Bean

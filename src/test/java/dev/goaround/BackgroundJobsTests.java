@@ -13,6 +13,7 @@ import dev.goaround.health.PanicWatch;
 import dev.goaround.health.Probe;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.health.ProbeSchedule;
+import dev.goaround.metrics.EventLoopDelays;
 import dev.goaround.observe.TrafficHistory;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
@@ -63,6 +64,7 @@ class BackgroundJobsTests {
                 new BackendVersions(pool, backend -> Mono.just(Optional.empty()), () -> FAST, clock));
 
         TrafficHistory history = new TrafficHistory(new TrafficRecorder(pool), System::nanoTime);
+        EventLoopDelays delays = new EventLoopDelays(List::of, System::nanoTime);
         try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
             context.register(Timers.class);
             context.registerBean(
@@ -75,6 +77,7 @@ class BackgroundJobsTests {
                             () -> {},
                             now -> {},
                             history,
+                            delays,
                             Clock.systemUTC()));
             context.refresh();
             await().atMost(Duration.ofSeconds(10)).until(() -> probes.get() >= 3);

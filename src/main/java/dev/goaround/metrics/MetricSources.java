@@ -1,0 +1,21 @@
+package dev.goaround.metrics;
+
+import dev.goaround.http.ReplayMemory;
+import dev.goaround.limit.WaitQueue;
+import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.observe.TrafficRecorder;
+import dev.goaround.retry.RetryPolicy;
+
+/**
+ * Where metrics find what is counted.
+ *
+ * @param version the version of GoAround that runs
+ */
+public record MetricSources(
+        String version,
+        TrafficServerFactory traffic,
+        WaitQueue queue,
+        TrafficRecorder recorder,
+        RetryPolicy retries,
+        ReplayMemory replayMemory,
+        EventLoopDelays delays) {}

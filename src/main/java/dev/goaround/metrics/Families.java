@@ -71,6 +71,7 @@ final class Families {
     }
 
     /** Into which latencies are sorted: fixed, since quantiles over several instances need the same of all. */
+    @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to them.
     enum Buckets {
         /** Of requests and what is part of them. */
         REQUESTS(1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000),

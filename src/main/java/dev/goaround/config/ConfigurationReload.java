@@ -90,7 +90,7 @@ public final class ConfigurationReload {
 
     /** Reads all files now, changed or not. */
     public synchronized void reload() {
-        log.info("the configuration is read again");
+        log.debug("the configuration is read again");
         judge(true);
         seen = judged;
     }

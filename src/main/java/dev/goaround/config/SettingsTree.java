@@ -9,12 +9,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The settings records as the tree of keys that they are. */
 final class SettingsTree {
+
+    /** What parts of elements of lists have unless they are set. */
+    private static final Set<Object> PLAIN = Set.of(1, 0, false);
 
     private SettingsTree() {}
 
@@ -106,7 +110,7 @@ final class SettingsTree {
         List<String> parts = new ArrayList<>();
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             Object value = value(record, component);
-            if (value != null && !value.equals(1) && !value.equals(0) && !value.equals(false)) {
+            if (value != null && !PLAIN.contains(value)) {
                 String text = String.valueOf(text(value));
                 parts.add(component.getName().equals("url") ? text : dashed(component.getName()) + " " + text);
             }

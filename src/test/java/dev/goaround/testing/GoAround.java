@@ -132,6 +132,16 @@ public final class GoAround implements AutoCloseable {
         Launch.signal(running.process(), "TERM");
     }
 
+    /** Sends SIGHUP. */
+    public void hangUp() {
+        Launch.signal(running.process(), "HUP");
+    }
+
+    /** What its status has at this path. */
+    public <T> T status(String path) {
+        return JsonPath.read(manage("/actuator/goaround").body(), path);
+    }
+
     public boolean isAlive() {
         return running.process().isAlive();
     }

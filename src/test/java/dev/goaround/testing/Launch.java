@@ -31,6 +31,7 @@ public final class Launch {
 
     private final List<String> flags;
     private final List<String> jvm = new ArrayList<>();
+    private final List<String> before = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
     private Path folder;
 
@@ -70,6 +71,12 @@ public final class Launch {
         return this;
     }
 
+    /** Has this program run it. */
+    public Launch behind(String program) {
+        before.add(program);
+        return this;
+    }
+
     /** Starts GoAround and waits until it serves. */
     public GoAround start() {
         return new GoAround(launch());
@@ -93,7 +100,8 @@ public final class Launch {
     }
 
     private Running launch() {
-        List<String> command = new ArrayList<>(List.of(java()));
+        List<String> command = new ArrayList<>(before);
+        command.add(java());
         command.addAll(jvm);
         command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(flags);

@@ -132,11 +132,14 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         });
     }
 
-    Mono<Void> send(Problem problem) {
+    Mono<Void> send(Problem problem, HttpHeaders more) {
         return send(() -> {
             keepAlive &= !problem.requestAtFault();
             account.answers(problem);
-            return problem.toResponse(request.headers(), channel().alloc());
+            FullHttpResponse response =
+                    problem.toResponse(request.headers(), channel().alloc());
+            response.headers().add(more);
+            return response;
         });
     }
 

@@ -66,9 +66,13 @@ public final class OutboundResponse extends AbstractServerHttpResponse {
         return exchange.send(head, body);
     }
 
-    /** Sends an answer of GoAround's own. */
-    public Mono<Void> send(Problem problem) {
-        return exchange.send(problem);
+    /**
+     * Sends an answer of GoAround's own.
+     *
+     * @param more fields that it carries besides
+     */
+    public Mono<Void> send(Problem problem, io.netty.handler.codec.http.HttpHeaders more) {
+        return exchange.send(problem, more);
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.upstream.AttemptFailedException;
 import dev.goaround.upstream.UpstreamResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -34,6 +35,8 @@ import reactor.core.scheduler.Schedulers;
  * answer goes to the client.
  */
 public final class ProxyHandler {
+
+    private static final String ATTEMPTS = "GoAround-Attempts";
 
     private static final Logger log = LoggerFactory.getLogger(ProxyHandler.class);
 
@@ -242,7 +245,7 @@ public final class ProxyHandler {
         rules.response(response.head());
         affinity.answered(request, lease.backend(), pool.snapshot(), response.head());
         if (settings.get().attemptsHeader()) {
-            response.head().headers().set("GoAround-Attempts", request.trail().count());
+            response.head().headers().set(ATTEMPTS, request.trail().count());
         }
         return Mono.just(new ProxiedResponse(response));
     }
@@ -311,6 +314,10 @@ public final class ProxyHandler {
     private Mono<ServerResponse> problem(ProxiedRequest request, Problem problem) {
         request.settled();
         inquest.refused(request, problem, pool.snapshot());
-        return Mono.just(new ProblemResponse(problem));
+        int attempts = request.trail().count();
+        return Mono.just(
+                settings.get().attemptsHeader() && attempts > 0
+                        ? new ProblemResponse(problem, new DefaultHttpHeaders().set(ATTEMPTS, attempts))
+                        : new ProblemResponse(problem));
     }
 }

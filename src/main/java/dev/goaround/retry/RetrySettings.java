@@ -21,7 +21,7 @@ import org.springframework.util.unit.DataSize;
  * @param hedge Whether a GET or HEAD is sent to a second backend as well once 95 of 100 answers of the first would have come; the first answer counts.
  * @param bufferSize Most of a request's body that is kept for another attempt; a larger one can't be repeated once it has begun.
  * @param bufferMemory Most that is kept for all requests together.
- * @param attemptsHeader Whether answers say in GoAround-Attempts how many attempts they took.
+ * @param attemptsHeader Whether answers say in GoAround-Attempts how many attempts they took, GoAround's own as well if there were any.
  */
 public record RetrySettings(
         @DefaultValue({"502", "503", "504"}) List<String> statuses,

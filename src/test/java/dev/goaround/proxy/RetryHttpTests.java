@@ -407,6 +407,42 @@ class RetryHttpTests {
     }
 
     @Test
+    void answersOfItsOwnSayHowManyAttemptsWereMade() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.attemptsHeader = true;
+        with.retry = settings(List.of(), false, DataSize.ofKilobytes(64), DataSize.ofBytes(1024));
+        with.responseTimeout = Duration.ofMillis(50);
+        RawBackend.Script deaf = connection -> {
+            connection.readHead();
+            connection.readHead();
+        };
+        try (RawBackend one = RawBackend.running(RawBackend.Connection::readHead);
+                RawBackend other = RawBackend.running(RawBackend.Connection::readHead);
+                RunningProxy proxy = with.over(one.uri(), other.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            Response none = client.get("/");
+            assertThat(none.status()).isEqualTo(503);
+            assertThat(none.values("GoAround-Attempts")).containsExactly("2");
+            Response broken = client.exchange("POST", "/");
+            assertThat(broken.status()).isEqualTo(502);
+            assertThat(broken.values("GoAround-Attempts")).containsExactly("1");
+        }
+        try (RawBackend slow = RawBackend.running(deaf);
+                RunningProxy proxy = with.over(slow.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            Response late = client.get("/");
+            assertThat(late.status()).isEqualTo(504);
+            assertThat(late.values("GoAround-Attempts")).containsExactly("1");
+        }
+        try (RunningProxy proxy = with.over();
+                RawClient client = new RawClient(proxy.port())) {
+            Response nobody = client.get("/");
+            assertThat(nobody.status()).isEqualTo(503);
+            assertThat(nobody.values("GoAround-Attempts")).isEmpty();
+        }
+    }
+
+    @Test
     void whatHappenedCanBeAskedAfterwards() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.attemptsHeader = true;

@@ -411,7 +411,6 @@ class RetryHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.attemptsHeader = true;
         with.retry = settings(List.of(), false, DataSize.ofKilobytes(64), DataSize.ofBytes(1024));
-        with.responseTimeout = Duration.ofMillis(50);
         RawBackend.Script deaf = connection -> {
             connection.readHead();
             connection.readHead();
@@ -427,6 +426,7 @@ class RetryHttpTests {
             assertThat(broken.status()).isEqualTo(502);
             assertThat(broken.values("GoAround-Attempts")).containsExactly("1");
         }
+        with.responseTimeout = Duration.ofMillis(50);
         try (RawBackend slow = RawBackend.running(deaf);
                 RunningProxy proxy = with.over(slow.uri());
                 RawClient client = new RawClient(proxy.port())) {

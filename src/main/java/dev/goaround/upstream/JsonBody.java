@@ -15,13 +15,14 @@ import tools.jackson.databind.json.JsonMapper;
 final class JsonBody {
 
     /** Large enough for any health report; a page served in its place is not worth more. */
-    private static final int LIMIT = 64 * 1024;
+    static final int LIMIT = 64 * 1024;
 
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
     private final boolean json;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private int seen;
+    private boolean cut;
 
     /** The body below this head; what is not JSON is not kept. */
     JsonBody(HttpResponse head) {
@@ -38,14 +39,21 @@ final class JsonBody {
     /** Adds a piece, which stays the caller's. */
     void add(ByteBuf piece) {
         int more = Math.min(piece.readableBytes(), LIMIT - seen);
+        cut |= more < piece.readableBytes();
         seen += more;
         if (json) {
             bytes.writeBytes(ByteBufUtil.getBytes(piece, piece.readerIndex(), more));
         }
     }
 
+    /** Whether nothing more is wanted. A body that is exactly as long as the bound still ends first. */
     boolean full() {
-        return seen >= LIMIT;
+        return cut;
+    }
+
+    /** Whether this is JSON, but longer than the bound. */
+    boolean tooLong() {
+        return json && cut;
     }
 
     /** Returns the body as JSON, or null if it is none, or was cut off. */

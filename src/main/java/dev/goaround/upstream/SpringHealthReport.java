@@ -61,7 +61,10 @@ final class SpringHealthReport implements ProbeReport {
         return switch (code) {
             case 404 -> "404: no readiness, set management.endpoint.health.probes.enabled=true in the backend";
             case 401, 403 -> code + ": the backend shows its health to nobody without a login";
-            default -> code + ": no health report of Spring Boot";
+            default ->
+                body.tooLong()
+                        ? code + ": a health report longer than " + JsonBody.LIMIT / 1024 + "KB"
+                        : code + ": no health report of Spring Boot";
         };
     }
 

@@ -75,7 +75,18 @@ class SpringReportsTests {
             report.add(Unpooled.wrappedBuffer(new byte[1024]));
         }
         assertThat(report.full()).isTrue();
-        assertThat(report.finding().verdict()).isEqualTo(Verdict.FAILED);
+        assertThat(report.finding()).isEqualTo(new Finding(Verdict.FAILED, "200: a health report longer than 64KB"));
+    }
+
+    @Test
+    void readsAReportThatIsExactlyAsLongAsItMayBe() {
+        SpringHealthReport report = new SpringHealthReport(head(200, ACTUATOR));
+        String start = "{\"status\":\"UP\"}";
+        report.add(Unpooled.copiedBuffer(start, StandardCharsets.UTF_8));
+        report.add(Unpooled.copiedBuffer(" ".repeat(64 * 1024 - start.length()), StandardCharsets.UTF_8));
+
+        assertThat(report.full()).isFalse();
+        assertThat(report.finding()).isEqualTo(new Finding(Verdict.PASSED, "UP"));
     }
 
     @ParameterizedTest(name = "{0} tells {1}")

@@ -39,7 +39,7 @@ class MetricsHttpTests {
     private static RawBackend good;
     private static RawBackend bad;
     private static ConfigurableApplicationContext application;
-    private static String scrape;
+    private static String scrape = "";
 
     @BeforeAll
     static void serve(@TempDir Path folder) throws Exception {

@@ -16,6 +16,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /** The state of each backend, its places and its connections; sums over those that are counted together. */
+@SuppressWarnings("LongDoubleConversion") // What Prometheus takes are doubles.
 final class BackendMetrics implements Consumer<Families> {
 
     private static final List<String> STATES = Stream.concat(

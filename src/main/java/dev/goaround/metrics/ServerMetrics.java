@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /** What is not about one backend: clients' connections, the queue, limits, certificates, event loops and memory. */
+@SuppressWarnings("LongDoubleConversion") // What Prometheus takes are doubles.
 final class ServerMetrics implements Consumer<Families> {
 
     private static final Labels NO_LABELS = Labels.EMPTY;

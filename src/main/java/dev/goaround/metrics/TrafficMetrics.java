@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Requests, attempts, probes and changes of health by backend, as far as backends are counted apart. */
+@SuppressWarnings("LongDoubleConversion") // What Prometheus takes are doubles.
 final class TrafficMetrics implements Consumer<Families> {
 
     /** What the label {@code backend} says of those that are counted together. */

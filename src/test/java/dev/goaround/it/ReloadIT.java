@@ -198,6 +198,7 @@ class ReloadIT {
         return Launch.of(all.toArray(new String[0])).in(folder).start();
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // Its annotation is no dependency.
     private void write(String content, Object... values) throws IOException {
         Files.writeString(folder.resolve("application.yml"), content.formatted(values) + "\n");
     }

@@ -138,6 +138,7 @@ public final class GoAround implements AutoCloseable {
     }
 
     /** What its status has at this path. */
+    @SuppressWarnings("TypeParameterUnusedInFormals") // As JsonPath's own.
     public <T> T status(String path) {
         return JsonPath.read(manage("/actuator/goaround").body(), path);
     }

@@ -154,7 +154,7 @@ public final class BackendPool {
                 new Backend(id, listing.spec(), clock, counters),
                 listing,
                 now,
-                snapshot.members().isEmpty());
+                snapshot.members().stream().noneMatch(Member::probed));
     }
 
     /**

@@ -173,6 +173,17 @@ class SlowStartTests {
     }
 
     @Test
+    void whoJoinsBeforeAnybodyWasProbedIsThereFromTheStart() {
+        BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), clock);
+        pool.replace(List.of(A));
+        pool.replace(List.of(A, B));
+        for (Backend backend : Pools.backends(pool)) {
+            pool.report(backend, Health.HEALTHY, "probe");
+            assertThat(backend.ramp()).isNull();
+        }
+    }
+
+    @Test
     void isGivenToBackendsThatAreDownAtTheStartForLongAndToThoseThatJoinLater() {
         BackendPool pool =
                 new BackendPool(Balancers.named("round-robin", clock).orElseThrow(), new Eligibility(0, null), clock);

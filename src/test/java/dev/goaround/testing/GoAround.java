@@ -137,12 +137,6 @@ public final class GoAround implements AutoCloseable {
         Launch.signal(running.process(), "HUP");
     }
 
-    /** What its status has at this path. */
-    @SuppressWarnings("TypeParameterUnusedInFormals") // As JsonPath's own.
-    public <T> T status(String path) {
-        return JsonPath.read(manage("/actuator/goaround").body(), path);
-    }
-
     public boolean isAlive() {
         return running.process().isAlive();
     }

@@ -20,6 +20,9 @@ final class FlagParser {
     /** As everywhere in Spring Boot; a property's name has a dot, a flag's has none. */
     private static final Pattern PROPERTY = Pattern.compile("--[^=.-][^=.]*\\.[^=]+(=.*)?", Pattern.DOTALL);
 
+    /** Whatever the case, with an index or without. */
+    private static final Pattern BACKENDS = Pattern.compile("(?i)--goaround\\.backends([.\\[].*)?");
+
     private static final Pattern NUMBER = Pattern.compile("-[0-9].*");
 
     private final Map<String, String> settings = new LinkedHashMap<>();
@@ -61,7 +64,20 @@ final class FlagParser {
                 take(flag, option.originalStringValues());
             }
         }
+        backendsTwice();
         return new Flags(settings, origins, properties, requests, mistakes);
+    }
+
+    /** A list is taken from one source as a whole, so that those of the flags would silently replace the others. */
+    private void backendsTwice() {
+        String flag = origins.get(Flag.BACKEND.key() + "[0]");
+        Optional<String> property = properties.stream()
+                .map(argument -> argument.split("=", 2)[0])
+                .filter(name -> BACKENDS.matcher(name).matches())
+                .findFirst();
+        if (flag != null && property.isPresent()) {
+            mistakes.add(property.get() + ": not together with " + flag + ", give all backends in the same way");
+        }
     }
 
     /** Puts aside what is Spring Boot's, notes what is nobody's, and writes the rest with the documented dashes. */

@@ -85,6 +85,10 @@ class CommandLineRunTests {
                 "-privkey a.pem            | -privkey a.pem: needs its certificate as well (-cacert or"
                         + " goaround.tls.certificate)",
                 "-b http://a -b http://A:80 | -b http://A:80: duplicate backend, the same as http://a",
+                "-b http://a --goaround.backends[1].url=http://b | --goaround.backends[1].url: not together with -b,"
+                        + " give all backends in the same way",
+                "--goaround.backends=http://b --backend http://a | --goaround.backends: not together with --backend,"
+                        + " give all backends in the same way",
                 "--prot 3000               | --prot: unknown flag, did you mean --port?",
                 "-p                        | -p: needs a value, -p PORT",
                 "--goaround.request-timeout=400000000d | goaround.request-timeout 400000000d: expected 1ms to 365d",
@@ -146,6 +150,14 @@ class CommandLineRunTests {
         assertThat(run("--check -b http://c:1 -n 4 --spring.config.additional-location=file:" + file))
                 .isZero();
         assertThat(printed()).contains("http://c:1").doesNotContain("http://a:1", "http://b:1", "connections: 3");
+    }
+
+    @Test
+    void backendsMayBeGivenAsSettingsInsteadOfFlags() {
+        assertThat(run("--check --goaround.backends[0].url=http://a --goaround.backends[1].url=http://b"
+                        + " --goaround.backends[1].weight=2"))
+                .isZero();
+        assertThat(printed()).contains("http://a", "http://b");
     }
 
     @Test

@@ -62,7 +62,9 @@ class MetricsHttpTests {
                 client.get("/");
             }
             scrape = scrape();
+            System.gc(); // Its pauses are listened to from the first scrape on.
             assertThat(scrape)
+                    .contains("jvm_gc_pause_seconds_count")
                     .contains("cause=\"gateway_errors\",to=\"degraded\"")
                     .containsPattern("goaround_event_loop_delay_seconds_count [1-9]");
         });

@@ -20,6 +20,7 @@ import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.env.OriginTrackedMapPropertySource;
@@ -126,7 +127,7 @@ public final class BackendFile {
         ConfigurationPropertySources.attach(environment);
         sentences.addAll(new UnknownKeys(environment).sentences());
         SettingSource source = new SettingSource(environment);
-        Noting noting = new Noting();
+        Noting noting = new Noting(source);
         List<BackendEntry> entries = Binder.get(environment)
                 .bind(KEY, Bindable.listOf(BackendEntry.class), noting)
                 .orElse(List.of());
@@ -188,16 +189,24 @@ public final class BackendFile {
     /** Notes what fails and lets the binding go on. */
     private static final class Noting implements BindHandler {
 
+        private final SettingSource source;
         private final List<Mistake> mistakes = new ArrayList<>();
+
+        Noting(SettingSource source) {
+            this.source = source;
+        }
 
         @Override
         public @Nullable Object onFailure(
                 ConfigurationPropertyName name, Bindable<?> target, BindContext context, Exception error) {
-            Class<?> type = target.getType().resolve(Object.class);
-            if (!type.isRecord()) {
-                mistakes.addAll(Conversion.mistakes(name, target, context.getConfigurationProperty(), error));
+            Class<?> type = target.getBoxedType().resolve(Object.class);
+            ConfigurationProperty property = source.failed(name, context);
+            // Every number of a backend has a bound, by which the list refuses it.
+            Object standIn = Overflow.standIn(type, property == null ? null : String.valueOf(property.getValue()));
+            if (standIn == null && !type.isRecord()) {
+                mistakes.addAll(Conversion.mistakes(name, target, property, error));
             }
-            return null;
+            return standIn;
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -58,6 +59,16 @@ public final class SettingSource {
         return name + shown + ": " + expected + place(origin);
     }
 
+    /**
+     * Returns the property whose binding failed. Where there is no conversion for its value, the binder has looked for parts of it
+     * and forgotten it.
+     */
+    @Nullable
+    ConfigurationProperty failed(ConfigurationPropertyName name, BindContext context) {
+        ConfigurationProperty property = context.getConfigurationProperty();
+        return property == null ? property(name) : property;
+    }
+
     /** Returns what a value for this target would look like. */
     public static String expected(Bindable<?> target) {
         return Conversion.expected(target.getBoxedType().resolve(Object.class));
@@ -70,12 +81,19 @@ public final class SettingSource {
 
     private @Nullable ConfigurationProperty property(String key) {
         for (String candidate : candidates(key)) {
-            ConfigurationPropertyName name = ConfigurationPropertyName.of(candidate);
-            for (ConfigurationPropertySource source : sources) {
-                ConfigurationProperty property = source.getConfigurationProperty(name);
-                if (property != null) {
-                    return property;
-                }
+            ConfigurationProperty property = property(ConfigurationPropertyName.of(candidate));
+            if (property != null) {
+                return property;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable ConfigurationProperty property(ConfigurationPropertyName name) {
+        for (ConfigurationPropertySource source : sources) {
+            ConfigurationProperty property = source.getConfigurationProperty(name);
+            if (property != null) {
+                return property;
             }
         }
         return null;

@@ -163,7 +163,7 @@ public final class SettingsReader {
                 // A value in a group's place is among the unknown keys, and none at all is fine there.
                 return null;
             }
-            ConfigurationProperty property = context.getConfigurationProperty();
+            ConfigurationProperty property = source.failed(name, context);
             String value = property == null ? null : String.valueOf(property.getValue());
             Object standIn = Overflow.standIn(type, value);
             if (standIn != null) {

@@ -72,6 +72,12 @@ class BackendFileTests {
                         + " (lists/backends.txt:2)");
         assertThat(file.read("- url: http://a:1\n  weight: 0\n").mistakes())
                 .containsExactly("goaround.backends[0].weight 0: expected 1 to 1000 (lists/backends.txt:2)");
+        assertThat(file.read("- url: http://a:1\n  weight: 99999999999\n  max-connections: 99999999999\n")
+                        .mistakes())
+                .containsExactly(
+                        "goaround.backends[0].weight 99999999999: expected 1 to 1000 (lists/backends.txt:2)",
+                        "goaround.backends[0].max-connections 99999999999: expected 1 to 1000000 or adaptive"
+                                + " (lists/backends.txt:3)");
         assertThat(file.read("- url: http://a:1\n  weight: much\n- url: nonsense\n")
                         .mistakes())
                 .containsExactly("goaround.backends[0].weight much: expected a whole number (lists/backends.txt:2)");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.settings.Cidr;
+import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Arrays;
@@ -165,6 +166,19 @@ class SettingsReaderTests {
             properties.put("goaround.backends[0].url", "http://a");
         }
         assertThat(mistakes()).containsExactly(key + " " + value + ": " + expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {99_999_999_999L, -99_999_999_999L})
+    void refusesANumberOfYamlThatIsTooLarge(long number) {
+        properties.put("goaround.upstream.max-connections", number);
+        properties.put("goaround.health.fall", number);
+        properties.put("goaround.retry.rounds", BigInteger.valueOf(number).pow(3));
+        assertThat(mistakes())
+                .containsExactlyInAnyOrder(
+                        "goaround.upstream.max-connections " + number + ": expected 1 to 1000000 or adaptive",
+                        "goaround.health.fall " + number + ": expected 1 to 1000",
+                        "goaround.retry.rounds " + BigInteger.valueOf(number).pow(3) + ": expected 1 to 10");
     }
 
     @ParameterizedTest(name = "{0}")

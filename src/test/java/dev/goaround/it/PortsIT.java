@@ -93,7 +93,7 @@ class PortsIT {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"/actuator/goaround/unknown", "/", "/some/path"})
+    @ValueSource(strings = {"/actuator/goaround/unknown", "/other.js", "/some/path"})
     void theManagementPortAnswers404ToWhatItDoesNotKnow(String path) {
         assertThat(goAround.manage(path).status()).isEqualTo(404);
     }
@@ -121,7 +121,7 @@ class PortsIT {
         try (GoAround both =
                 Launch.of("-p", port, "--management-port", port, "-b", a.url()).start()) {
             assertThat(both.managementPort()).isEqualTo(both.port());
-            assertThat(JsonPath.<Integer>read(both.get("/actuator/goaround").body(), "$.totals.backends"))
+            assertThat(JsonPath.<Integer>read(both.manage("/actuator/goaround").body(), "$.totals.backends"))
                     .isEqualTo(1);
             assertThat(both.get("/actuator/health/readiness").status()).isEqualTo(200);
             assertThat(both.get("/some/path").body()).isEqualTo("a GET /some/path 0");

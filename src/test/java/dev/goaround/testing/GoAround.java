@@ -106,6 +106,7 @@ public final class GoAround implements AutoCloseable {
         Awaitility.await(backend.name() + " is " + state)
                 .atMost(AMPLE)
                 .pollInterval(Duration.ofMillis(20))
+                .ignoreExceptions() // It may have to join first.
                 .until(() -> state(backend).equals(state));
     }
 

@@ -79,14 +79,15 @@ class Figures:
             saturate(self.bench, system, 1)
             self.bench.forget_failures(system.name)
 
-    def target(self, name="goaround", jar=None, flags=None, **options):
+    def target(self, name="goaround", jar=None, flags=None, inside=None, **options):
         bench = self.bench
-        command = goaround(bench, jar or bench.jar, flags or bench.jvm_flags, options.get("urls"), options.get("yaml"))
-        return System(bench, name, command, jvm=True, inside=options.get("inside"))
+        command = goaround(bench, jar or bench.jar, flags or bench.jvm_flags, **options)
+        return System(bench, name, command, jvm=True, inside=inside)
 
     def everyone(self):
         base = [self.target("base", self.options.base)] if self.options.base else []
-        return [self.target(), *base, *peers(self.bench, self.options.peers)]
+        also = [self.target(name, more=flags.split()) for name, _, flags in (each.partition("=") for each in self.options.also)]
+        return [self.target(), *base, *also, *peers(self.bench, self.options.peers)]
 
     def side_by_side(self, figures):
         """cpu, big and rate: the same processes for all of them."""

@@ -154,6 +154,8 @@ def arguments():
     add("--peers", type=names, default=["nginx", "haproxy", "go", "caddy", "scg"], help="default: all that are there")
     add("--jar", help="default: target/goaround.jar, built if it is not there")
     add("--base", type=Path, metavar="JAR", help="another build, measured beside the first for cpu, big and rate")
+    add("--also", action="append", default=[], metavar="NAME=FLAGS",
+        help="the same build with more flags, measured beside the first for cpu, big and rate")
     add("--java", metavar="HOME", help="JDK for everything that runs on a JVM (default: the newest one found)")
     add("--rounds", type=positive, help="samples of each system (7)")
     add("--fresh", type=positive, help="samples of each system that need a new process (3)")

@@ -220,11 +220,11 @@ class Backends:
         self.running.stop()
 
 
-def goaround(bench, jar, flags, urls=None, yaml=None):
+def goaround(bench, jar, flags, urls=None, yaml=None, more=()):
     """The command of GoAround: its backends as flags, or as the lines of a configuration file."""
     def command(port):
         argv = [bench.java, *flags, "-jar", str(jar), "-p", str(port), "--management-port", str(bench.ports.free()),
-                "--goaround.shutdown.announce=0s", "--goaround.shutdown.timeout=1s"]
+                "--goaround.shutdown.announce=0s", "--goaround.shutdown.timeout=1s", *more]
         if yaml:
             path = bench.folder / f"goaround-{port}.yml"
             path.write_text("\n".join(["goaround:", "  backends:", *yaml]) + "\n")

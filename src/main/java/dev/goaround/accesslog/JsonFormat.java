@@ -92,19 +92,26 @@ final class JsonFormat implements LineFormat {
             return;
         }
         line.append(",\"").append(name).append("\":\"");
+        // As a rule nothing is to be escaped, and the whole text is copied at once.
+        int copied = 0;
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if (c == '"' || c == '\\') {
-                line.append('\\').append(c);
-            } else if (c >= ' ' && c < 0x7f) {
-                line.append(c);
-            } else {
-                line.append("\\u");
-                for (int shift = 12; shift >= 0; shift -= 4) {
-                    line.append(HEX.charAt(c >> shift & 0xf));
-                }
+            if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
+                escape(c, line.append(value, copied, i));
+                copied = i + 1;
             }
         }
-        line.append('"');
+        line.append(value, copied, value.length()).append('"');
+    }
+
+    private static void escape(char c, StringBuilder line) {
+        if (c == '"' || c == '\\') {
+            line.append('\\').append(c);
+            return;
+        }
+        line.append("\\u");
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            line.append(HEX.charAt(c >> shift & 0xf));
+        }
     }
 }

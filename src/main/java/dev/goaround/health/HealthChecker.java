@@ -121,7 +121,11 @@ public final class HealthChecker {
     private boolean due(Slot slot, Member member, Instant now) {
         if (!slot.plannedFor(member)) {
             // It flipped: the interval of its new health counts from there.
-            slot.plan(member, schedule.after(member.since(), member.health()));
+            slot.plan(
+                    member,
+                    member.health() == Health.HEALTHY
+                            ? schedule.spread(member.since(), Health.HEALTHY)
+                            : schedule.after(member.since(), member.health()));
         }
         if (schedule.tooFarOff(slot.due, now, member.health())) {
             slot.plan(member, schedule.after(now, member.health()));
@@ -132,7 +136,9 @@ public final class HealthChecker {
     /** Starts a probe on its own: it goes on whether or not anyone waits for it, and ends by its time-out. */
     private Mono<ProbeResult> start(Slot slot, Member member) {
         Instant now = schedule.now();
-        slot.plan(member, schedule.after(now, member.health()));
+        slot.plan(
+                member,
+                slot.last == null ? schedule.spread(now, member.health()) : schedule.after(now, member.health()));
         Mono<ProbeResult> probing = Mono.defer(() -> probe.probe(member.backend()))
                 .timeout(schedule.timeout().plus(GRACE))
                 .onErrorResume(error -> Mono.just(broken(error, now)))

@@ -11,7 +11,8 @@ import java.util.random.RandomGenerator;
  * When backends are probed.
  *
  * <p>Every wait is up to a tenth longer or shorter than set, so that neither several backends nor several load balancers
- * fall into step with each other.
+ * fall into step with each other. Those that join together, or get well together, are in step already: their next wait is
+ * anything up to what is set.
  */
 public final class ProbeSchedule {
 
@@ -35,6 +36,11 @@ public final class ProbeSchedule {
     Instant after(Instant last, Health health) {
         double factor = 1 + JITTER * (2 * random.nextDouble() - 1);
         return last.plusNanos((long) (interval(health).toNanos() * factor));
+    }
+
+    /** When to probe a backend next that may be in step with many others since that time. */
+    Instant spread(Instant since, Health health) {
+        return since.plusNanos((long) (interval(health).toNanos() * random.nextDouble()));
     }
 
     /** When a backend may be probed out of turn again, if it was so at that time. */

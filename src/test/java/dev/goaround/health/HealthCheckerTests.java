@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,28 @@ class HealthCheckerTests {
 
         assertThat(probesOf("a-1", Duration.ofSeconds(20))).isBetween(10L, 11L);
         assertThat(probesOf("b-1", Duration.ofSeconds(20))).isBetween(20L, 21L);
+    }
+
+    @Test
+    void spreadsTheProbesOfThoseThatJoinTogether() {
+        HealthChecker spreading = new HealthChecker(
+                pool, probe, monitor, new ProbeSchedule(HealthCheckerTests::settings, clock, new Random(1)));
+        join(IntStream.range(0, 1000).mapToObj(i -> "http://b" + i + ":1").toArray(String[]::new));
+        for (int i = 0; i < 500; i++) {
+            probe.answers("b" + i + "-1", () -> Mono.just(failed()));
+        }
+        spreading.round();
+        assertThat(probe.asked).hasSize(1000);
+
+        List<Integer> inATenth = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            probe.asked.clear();
+            clock.advance(Duration.ofMillis(100));
+            spreading.round();
+            inATenth.add(probe.asked.size());
+        }
+        // 500 healthy ones every 2 s and 500 others every second, evenly, are 75 in a tenth of a second.
+        assertThat(inATenth).allSatisfy(probes -> assertThat(probes).isBetween(40, 120));
     }
 
     @Test

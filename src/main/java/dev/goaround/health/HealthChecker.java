@@ -93,6 +93,13 @@ public final class HealthChecker {
         }
     }
 
+    /** Has a backend that is still in use after a failed probe probed again soon. */
+    private synchronized void doubt(Slot slot) {
+        if (slot.health == Health.HEALTHY) {
+            slot.hasten(schedule.doubted(schedule.now()));
+        }
+    }
+
     private synchronized List<Mono<ProbeResult>> startAll() {
         List<Member> members = pool.snapshot().watched();
         forgetAllBut(members);
@@ -144,6 +151,9 @@ public final class HealthChecker {
                 .onErrorResume(error -> Mono.just(broken(error, now)))
                 .doOnNext(result -> {
                     slot.last = result;
+                    if (!result.passed()) {
+                        doubt(slot);
+                    }
                     monitor.probed(member, result);
                 })
                 .doOnTerminate(() -> slot.underWay = null)

@@ -43,6 +43,11 @@ public final class ProbeSchedule {
         return since.plusNanos((long) (interval(health).toNanos() * random.nextDouble()));
     }
 
+    /** When to probe a healthy backend again that has failed a probe at that time: so soon that one that is gone is not in use for long. */
+    Instant doubted(Instant failed) {
+        return after(failed, Health.DEGRADED).minus(settings.get().degradedInterval().dividedBy(2));
+    }
+
     /** When a backend may be probed out of turn again, if it was so at that time. */
     Instant afterConfirmation(Instant last) {
         return last.plus(settings.get().degradedInterval());

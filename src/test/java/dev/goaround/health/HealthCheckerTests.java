@@ -70,6 +70,26 @@ class HealthCheckerTests {
     }
 
     @Test
+    void probesAHealthyBackendThatFailedAProbeAgainAfterHalfADegradedInterval() {
+        join("http://a:1");
+        checker.round();
+        tick(Duration.ofMillis(900));
+        probe.answers("a-1", () -> Mono.just(failed()));
+        probe.asked.clear();
+        tick(Duration.ofMillis(500));
+        assertThat(probe.asked).hasSize(1);
+        assertThat(healths()).containsExactly(Health.HEALTHY);
+
+        tick(Duration.ofMillis(100));
+        assertThat(probe.asked).hasSize(2);
+        assertThat(healths()).containsExactly(Health.DEGRADED);
+        tick(Duration.ofMillis(900));
+        assertThat(probe.asked).as("degraded ones at their own pace").hasSize(2);
+        tick(Duration.ofMillis(100));
+        assertThat(probe.asked).hasSize(3);
+    }
+
+    @Test
     void spreadsTheProbesOfThoseThatJoinTogether() {
         HealthChecker spreading = new HealthChecker(
                 pool, probe, monitor, new ProbeSchedule(HealthCheckerTests::settings, clock, new Random(1)));

@@ -34,8 +34,7 @@ public final class ProbeSchedule {
 
     /** When to probe a backend that was last probed, or that changed its health, at that time. */
     Instant after(Instant last, Health health) {
-        double factor = 1 + JITTER * (2 * random.nextDouble() - 1);
-        return last.plusNanos((long) (interval(health).toNanos() * factor));
+        return jittered(last, interval(health));
     }
 
     /** When to probe a backend next that may be in step with many others since that time. */
@@ -45,7 +44,7 @@ public final class ProbeSchedule {
 
     /** When to probe a healthy backend again that has failed a probe at that time: so soon that one that is gone is not in use for long. */
     Instant doubted(Instant failed) {
-        return after(failed, Health.DEGRADED).minus(settings.get().degradedInterval().dividedBy(2));
+        return jittered(failed, settings.get().degradedInterval().dividedBy(2));
     }
 
     /** When a backend may be probed out of turn again, if it was so at that time. */
@@ -61,6 +60,11 @@ public final class ProbeSchedule {
     /** The longest wait for one probe. */
     Duration timeout() {
         return settings.get().timeout();
+    }
+
+    private Instant jittered(Instant last, Duration wait) {
+        double factor = 1 + JITTER * (2 * random.nextDouble() - 1);
+        return last.plusNanos((long) (wait.toNanos() * factor));
     }
 
     private Duration interval(Health health) {

@@ -16,10 +16,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Probes the backends, each when it is due, all of them side by side.
+ * Probes the backends, each when it is due, side by side, though not very many in the same instant: who asks a thousand at once is
+ * too busy to hear them all in time.
  *
  * <p>Something outside calls {@link #round} every now and then, more often than probes are due. Thread-safe; nothing
  * blocks, and no backend is ever probed twice at once.
@@ -30,6 +32,12 @@ public final class HealthChecker {
 
     /** A probe bounds itself; should one forget to, its backend is not to go unwatched for ever. */
     private static final Duration GRACE = Duration.ofSeconds(1);
+
+    /** How many are asked in the same instant. */
+    private static final int AT_ONCE = 64;
+
+    /** In how many rounds all have their turn, if they are so many that it takes more than one. */
+    private static final int ROUNDS = 5;
 
     private final BackendPool pool;
     private final Probe probe;
@@ -51,18 +59,30 @@ public final class HealthChecker {
     public synchronized void round() {
         List<Member> members = pool.snapshot().watched();
         Instant now = schedule.now();
+        int left = Math.max(AT_ONCE, members.size() / ROUNDS);
         for (Member member : members) {
             Slot slot = slot(member);
-            if (slot.underWay == null && due(slot, member, now)) {
+            if (left > 0 && slot.underWay == null && due(slot, member, now)) {
                 start(slot, member);
+                left--;
             }
         }
         forgetAllBut(members);
     }
 
-    /** Probes every backend once; completes when all have a result, or when the probe time-out is over. */
+    /**
+     * Probes every backend once, at most {@value #AT_ONCE} at the same time; completes when all have a result, or when the probe
+     * time-out is over, {@value #ROUNDS} times if they are more.
+     */
     public Mono<Void> firstRound() {
-        return Mono.defer(() -> Mono.when(startAll()).timeout(schedule.timeout(), Mono.empty()));
+        return Mono.defer(() -> {
+            List<Member> members = pool.snapshot().watched();
+            Duration longest = schedule.timeout().multipliedBy(members.size() > AT_ONCE ? ROUNDS : 1);
+            return Flux.fromIterable(members)
+                    .flatMap(this::probing, AT_ONCE)
+                    .then()
+                    .timeout(longest, Mono.empty());
+        });
     }
 
     /** How the latest probe of a backend ended; empty until one has. */
@@ -100,16 +120,11 @@ public final class HealthChecker {
         }
     }
 
-    private synchronized List<Mono<ProbeResult>> startAll() {
-        List<Member> members = pool.snapshot().watched();
-        forgetAllBut(members);
-        return members.stream()
-                .map(member -> {
-                    Slot slot = slot(member);
-                    Mono<ProbeResult> underWay = slot.underWay;
-                    return underWay == null ? start(slot, member) : underWay;
-                })
-                .toList();
+    /** The probe of a backend that is under way, or one that is started. */
+    private synchronized Mono<ProbeResult> probing(Member member) {
+        Slot slot = slot(member);
+        Mono<ProbeResult> underWay = slot.underWay;
+        return underWay == null ? start(slot, member) : underWay;
     }
 
     /** Forgets what is known of backends that have left. Looking at the numbers first makes a round that finds none cheap. */

@@ -97,8 +97,10 @@ class HealthCheckerTests {
         for (int i = 0; i < 500; i++) {
             probe.answers("b" + i + "-1", () -> Mono.just(failed()));
         }
-        spreading.round();
-        assertThat(probe.asked).hasSize(1000);
+        for (int i = 0; i < 5; i++) {
+            spreading.round();
+            assertThat(probe.asked).as("a fifth in each round").hasSize(200 * (i + 1));
+        }
 
         List<Integer> inATenth = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
@@ -236,6 +238,28 @@ class HealthCheckerTests {
                 .verifyComplete();
         assertThat(probe.asked).containsExactly("a-1", "b-1");
         assertThat(healths()).containsExactly(Health.HEALTHY, Health.DEGRADED);
+    }
+
+    @Test
+    void asksNoMoreThanAFewAtOnceInTheFirstRound() {
+        List<Sinks.One<ProbeResult>> results = new ArrayList<>();
+        join(IntStream.range(0, 100).mapToObj(i -> "http://b" + i + ":1").toArray(String[]::new));
+        for (int i = 0; i < 100; i++) {
+            Sinks.One<ProbeResult> result = Sinks.one();
+            results.add(result);
+            probe.answers("b" + i + "-1", result::asMono);
+        }
+
+        StepVerifier.withVirtualTime(checker::firstRound)
+                .expectSubscription()
+                .then(() -> assertThat(probe.asked).hasSize(64))
+                .then(() -> results.subList(0, 10).forEach(result -> result.tryEmitValue(passed())))
+                .then(() -> assertThat(probe.asked).hasSize(74))
+                .expectNoEvent(TIMEOUT)
+                .thenAwait(TIMEOUT.multipliedBy(4))
+                .verifyComplete();
+        assertThat(probe.asked).hasSize(100);
+        assertThat(healths()).filteredOn(Health.HEALTHY::equals).hasSize(10);
     }
 
     @Test

@@ -1,22 +1,14 @@
 package dev.goaround.accesslog;
 
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Apache's combined log format, with its escapes: {@code \"}, {@code \\} and {@code \xHH} for what is not printable ASCII. */
 final class CombinedFormat implements LineFormat {
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
-                    "dd/MMM/yyyy:HH:mm:ss '+0000'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
     private static final String HEX = "0123456789abcdef";
 
     private final boolean query;
-    private long second = -1;
-    private String time = "";
+    private final SecondFormat time = new SecondFormat("dd/MMM/yyyy:HH:mm:ss '+0000'");
 
     CombinedFormat(boolean query) {
         this.query = query;
@@ -25,7 +17,7 @@ final class CombinedFormat implements LineFormat {
     @Override
     public void append(AccessEntry entry, StringBuilder line) {
         escape(entry.client(), line, true);
-        line.append(" - - [").append(time(entry.at())).append("] \"");
+        line.append(" - - [").append(time.text(entry.at())).append("] \"");
         request(entry, line);
         line.append("\" ").append(entry.status() == 0 ? "-" : Integer.toString(entry.status()));
         line.append(' ').append(entry.bytesOut() == 0 ? "-" : Long.toString(entry.bytesOut()));
@@ -50,16 +42,6 @@ final class CombinedFormat implements LineFormat {
         line.append(" \"");
         escape(text == null ? "" : text, line, false);
         line.append('"');
-    }
-
-    /** Most entries of a second come one after the other. */
-    private String time(long millis) {
-        long of = Math.floorDiv(millis, 1000);
-        if (of != second) {
-            second = of;
-            time = TIME.format(Instant.ofEpochSecond(of));
-        }
-        return time;
     }
 
     /** @param spaces whether they are escaped as well */

@@ -1,9 +1,5 @@
 package dev.goaround.accesslog;
 
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +8,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonFormat implements LineFormat {
 
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final String HEX = "0123456789abcdef";
 
     private final boolean query;
-    private long second = -1;
-    private String time = "";
+    private final SecondFormat time = new SecondFormat("yyyy-MM-dd'T'HH:mm:ss");
 
     JsonFormat(boolean query) {
         this.query = query;
@@ -26,7 +19,7 @@ final class JsonFormat implements LineFormat {
 
     @Override
     public void append(AccessEntry entry, StringBuilder line) {
-        line.append("{\"time\":\"").append(time(entry.at()));
+        line.append("{\"time\":\"").append(time.text(entry.at()));
         thousandths(entry.at(), line);
         line.append("Z\"");
         text("requestId", entry.id(), line);
@@ -57,16 +50,6 @@ final class JsonFormat implements LineFormat {
         text("cancelled", entry.cancelled(), line);
         text("problem", entry.problem(), line);
         line.append("}\n");
-    }
-
-    /** Most entries of a second come one after the other. */
-    private String time(long millis) {
-        long of = Math.floorDiv(millis, 1000);
-        if (of != second) {
-            second = of;
-            time = TIME.format(Instant.ofEpochSecond(of));
-        }
-        return time;
     }
 
     private static void number(String name, long value, StringBuilder line) {

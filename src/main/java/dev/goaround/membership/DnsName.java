@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 record DnsName(BackendSpec entry) {
 
     private static final int HEAVIEST = 1000;
+    private static final int LAST_PRIORITY = 100;
     private static final int LONGEST = 253;
     private static final Pattern NAMES = Pattern.compile("(dns|srv)(\\+https)?://");
     private static final Pattern NAME = Pattern.compile("([a-z0-9_-]{1,63}\\.)*[a-z0-9_-]{1,63}\\.?");
@@ -127,17 +128,22 @@ record DnsName(BackendSpec entry) {
     List<BackendSpec> backends(Function<Question, List<Place>> answers) {
         Map<String, BackendSpec> specs = new LinkedHashMap<>();
         List<Place> hosts = hosts(answers);
+        long heaviest = hosts.stream().mapToLong(this::weight).max().orElse(1);
+        int rank = 0;
+        int priority = hosts.isEmpty() ? 0 : hosts.get(0).priority();
         for (Place place : hosts) {
-            boolean backup = place.priority() > hosts.get(0).priority();
+            rank += place.priority() > priority ? 1 : 0;
+            priority = place.priority();
+            int level = rank;
             addresses(place.host(), answers).forEach(address -> {
-                BackendSpec spec = spec(address, place, backup);
+                BackendSpec spec = spec(address, place, level, heaviest);
                 specs.putIfAbsent(spec.endpoint(), spec);
             });
         }
         return List.copyOf(specs.values());
     }
 
-    /** The hosts that offer the service, those with the lowest priority first: all others are backups. */
+    /** The hosts that offer the service, those with the lowest priority first. */
     private List<Place> hosts(Function<Question, List<Place>> answers) {
         if (!service()) {
             return List.of(new Place(name(), entry.port(), 0, 1));
@@ -154,17 +160,28 @@ record DnsName(BackendSpec entry) {
                 .toList();
     }
 
-    private BackendSpec spec(String address, Place place, boolean backup) {
+    private long weight(Place place) {
+        return (long) entry.weight() * Math.max(1, place.weight());
+    }
+
+    /**
+     * Returns what one address stands for.
+     *
+     * @param rank of the host's priority, from 0. RFC 2782 wants a host of the lowest as long as one can be reached, so that all others
+     *     are backups; among those, the next priority comes first
+     * @param heaviest the greatest weight of any host, by which all are made smaller if it is more than a backend's may be
+     */
+    private BackendSpec spec(String address, Place place, int rank, long heaviest) {
         String scheme = entry.secure() ? "https" : "http";
         String host = address.indexOf(':') >= 0 ? "[" + address + "]" : address;
         return new BackendSpec(
                 URI.create(
                         scheme + "://" + host + ":" + place.port() + entry.uri().getRawPath()),
-                (int) Math.min(HEAVIEST, (long) entry.weight() * Math.max(1, place.weight())),
+                (int) Math.max(1, weight(place) * HEAVIEST / Math.max(HEAVIEST, heaviest)),
                 entry.maxConnections(),
-                entry.backup() || backup,
+                entry.backup() || rank > 0,
                 entry.protocol(),
-                entry.priority(),
+                Math.min(LAST_PRIORITY, entry.priority() + rank),
                 entry.zone(),
                 service() ? SERVICE.matcher(name()).replaceFirst("") : name());
     }

@@ -25,6 +25,9 @@ public final class Membership {
 
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
 
+    /** How many parts of a change are logged; the history has all. */
+    private static final int LOGGED = 10;
+
     private final BackendPool pool;
     private final Clock clock;
     private final Names names;
@@ -169,12 +172,15 @@ public final class Membership {
         Change change = new Change(
                 changes.next(), clock.instant(), source, by, lines, before.unlike(said), said.unlike(before));
         changes.add(change);
-        LOG.info(
-                "change {} by {}: {}",
-                change.number(),
-                by == null ? source : source + " (" + by + ")",
-                String.join("; ", lines));
+        LOG.info("change {} by {}: {}", change.number(), by == null ? source : source + " (" + by + ")", logged(lines));
         return Optional.of(change);
+    }
+
+    private static String logged(List<String> lines) {
+        int more = lines.size() - LOGGED;
+        return more <= 0
+                ? String.join("; ", lines)
+                : String.join("; ", lines.subList(0, LOGGED)) + "; and " + more + " more";
     }
 
     private List<String> differences(List<Listing> after) {

@@ -70,7 +70,7 @@ class DnsNameTests {
                         new Place("c", 8083, 20, 7),
                         new Place("b", 8082, 10, 0),
                         new Place("a", 8081, 10, 3),
-                        new Place("heavy", 8084, 10, 60_000)));
+                        new Place("heavy", 8084, 10, 400)));
         known.put(new Question("a", RecordType.A), List.of(Place.of("10.0.0.2"), Place.of("10.0.0.1")));
         known.put(new Question("b", RecordType.AAAA), List.of(Place.of("fd00::1")));
         known.put(new Question("c", RecordType.A), List.of(Place.of("10.0.0.3")));
@@ -82,8 +82,43 @@ class DnsNameTests {
                         spec("http://10.0.0.1:8081", 6, false, "app.internal"),
                         spec("http://10.0.0.2:8081", 6, false, "app.internal"),
                         spec("http://[fd00::1]:8082", 2, false, "app.internal"),
-                        spec("http://10.0.0.4:8084", 1000, false, "app.internal"),
-                        spec("http://10.0.0.3:8083", 14, true, "app.internal"));
+                        spec("http://10.0.0.4:8084", 800, false, "app.internal"),
+                        spec("http://10.0.0.3:8083", 14, true, 1, "app.internal"));
+    }
+
+    @Test
+    void weightsThatAreTooGreatKeepTheirProportions() {
+        known.put(
+                new Question("_http._tcp.app", RecordType.SRV),
+                List.of(new Place("a", 80, 0, 60_000), new Place("b", 80, 0, 15_000), new Place("c", 80, 0, 1)));
+        known.put(new Question("a", RecordType.A), List.of(Place.of("10.0.0.1")));
+        known.put(new Question("b", RecordType.A), List.of(Place.of("10.0.0.2")));
+        known.put(new Question("c", RecordType.A), List.of(Place.of("10.0.0.3")));
+        assertThat(name("srv://_http._tcp.app", 1000, false).backends(this::answers))
+                .extracting(BackendSpec::weight)
+                .containsExactly(1000, 250, 1);
+    }
+
+    @Test
+    void ofSeveralPrioritiesTheNextComesFirstAmongBackups() {
+        known.put(
+                new Question("_http._tcp.app", RecordType.SRV),
+                List.of(
+                        new Place("d", 80, 7, 0),
+                        new Place("a", 80, 1, 0),
+                        new Place("b", 80, 3, 0),
+                        new Place("c", 80, 3, 0)));
+        known.put(new Question("a", RecordType.A), List.of(Place.of("10.0.0.1")));
+        known.put(new Question("b", RecordType.A), List.of(Place.of("10.0.0.2")));
+        known.put(new Question("c", RecordType.A), List.of(Place.of("10.0.0.3")));
+        known.put(new Question("d", RecordType.A), List.of(Place.of("10.0.0.4")));
+        assertThat(name("srv://_http._tcp.app", 1, false).backends(this::answers))
+                .extracting(BackendSpec::host, BackendSpec::backup, BackendSpec::priority)
+                .containsExactly(
+                        tuple("10.0.0.1", false, 0),
+                        tuple("10.0.0.2", true, 1),
+                        tuple("10.0.0.3", true, 1),
+                        tuple("10.0.0.4", true, 2));
     }
 
     @Test
@@ -119,7 +154,11 @@ class DnsNameTests {
     }
 
     private static BackendSpec spec(String uri, int weight, boolean backup, String name) {
+        return spec(uri, weight, backup, 0, name);
+    }
+
+    private static BackendSpec spec(String uri, int weight, boolean backup, int priority, String name) {
         return new BackendSpec(
-                URI.create(uri), weight, MaxConnections.valueOf(9), backup, Protocol.AUTO, 0, null, name);
+                URI.create(uri), weight, MaxConnections.valueOf(9), backup, Protocol.AUTO, priority, null, name);
     }
 }

@@ -11,8 +11,13 @@ import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.Pools;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
+@ExtendWith(OutputCaptureExtension.class)
 class MembershipTests {
 
     private final ManualClock clock = new ManualClock();
@@ -34,6 +39,21 @@ class MembershipTests {
                         tuple("a-1", 3, List.of("configuration", "file")),
                         tuple("b-1", 1, List.of("configuration", "file")),
                         tuple("c-1", 1, List.of("file")));
+    }
+
+    @Test
+    void logsTheFirstPartsOfALargeChangeAndKeepsAll(CapturedOutput output) {
+        membership.started();
+        membership.update(
+                "file",
+                IntStream.range(0, 100)
+                        .mapToObj(i -> spec("http://b" + i + ":1"))
+                        .toList());
+
+        assertThat(membership.changes().get(0).lines()).hasSize(100);
+        assertThat(output.getAll())
+                .contains("change 1 by file: added b0-1")
+                .contains("b9-1 (http://b9:1); and 90 more");
     }
 
     @Test

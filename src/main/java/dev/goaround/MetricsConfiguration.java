@@ -2,6 +2,7 @@ package dev.goaround;
 
 import dev.goaround.accesslog.AccessLog;
 import dev.goaround.cli.Version;
+import dev.goaround.config.ConfigurationReload;
 import dev.goaround.health.HealthMonitor;
 import dev.goaround.http.ReplayMemory;
 import dev.goaround.limit.WaitQueue;
@@ -62,9 +63,11 @@ class MetricsConfiguration {
             TrafficRecorder recorder,
             RetryPolicy retries,
             ReplayMemory replayMemory,
-            EventLoopDelays delays) {
-        MetricSources sources =
-                new MetricSources(Version.current(), traffic, queue, recorder, retries, replayMemory, delays);
+            EventLoopDelays delays,
+            AccessLog accessLog,
+            ConfigurationReload reload) {
+        MetricSources sources = new MetricSources(
+                Version.current(), traffic, queue, recorder, retries, replayMemory, delays, accessLog, reload::status);
         return new GoAroundMetrics(registry::getObject, pool, sources);
     }
 }

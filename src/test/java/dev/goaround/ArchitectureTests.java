@@ -75,7 +75,7 @@ class ArchitectureTests {
             Map.entry("page", Set.of("admin", "limit", "observe", "pool")),
             Map.entry("cli", Set.of("config", "settings", "membership", "pool")),
             Map.entry("dns", Set.of("membership")),
-            Map.entry("metrics", Set.of("http", "listen", "limit", "observe", "pool", "retry")),
+            Map.entry("metrics", Set.of("accesslog", "config", "http", "listen", "limit", "observe", "pool", "retry")),
             Map.entry("demo", Set.of()));
 
     private static final Set<String> CORE =

@@ -82,6 +82,7 @@ class MetricsHttpTests {
     void namesAndLabelsAreThoseThatDashboardsRelyOn() {
         assertThat(series("goaround_"))
                 .containsExactly(
+                        "goaround_access_log_dropped_total{}",
                         "goaround_attempt_first_byte_seconds{backend}",
                         "goaround_attempts_total{backend,result}",
                         "goaround_backend_connections_closed_early_total{backend}",
@@ -101,6 +102,7 @@ class MetricsHttpTests {
                         "goaround_certificate_expiry_timestamp_seconds{name,number}",
                         "goaround_client_connections_accepted_total{}",
                         "goaround_client_connections_open{}",
+                        "goaround_configuration_reloads_total{result}",
                         "goaround_direct_memory_bytes{}",
                         "goaround_direct_memory_limit_bytes{}",
                         "goaround_event_loop_delay_seconds{}",

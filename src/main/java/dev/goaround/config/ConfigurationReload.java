@@ -159,15 +159,19 @@ public final class ConfigurationReload {
                             .map(difference -> difference + " needs a restart")
                             .collect(Collectors.joining("; ")));
         }
-        status = counts
-                ? new ReloadStatus(clock.instant(), before.reloads() + 1, List.of(), needsRestart)
-                : new ReloadStatus(before.reloadedAt(), before.reloads(), List.of(), needsRestart);
+        status = new ReloadStatus(
+                counts ? clock.instant() : before.reloadedAt(),
+                before.reloads() + (counts ? 1 : 0),
+                before.refused(),
+                List.of(),
+                needsRestart);
     }
 
     private void refused(List<String> mistakes) {
         ReloadStatus before = status;
         log.warn("the settings before stay: {}", String.join("; ", mistakes));
-        status = new ReloadStatus(before.reloadedAt(), before.reloads(), mistakes, before.needsRestart());
+        status = new ReloadStatus(
+                before.reloadedAt(), before.reloads(), before.refused() + 1, mistakes, before.needsRestart());
     }
 
     private static List<String> lines(List<Difference> one, List<Difference> other) {

@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reloadedAt when it was read last and found good; null if it was not since the start
  * @param reloads how often it was
+ * @param refused how often a mistake was found in it
  * @param mistakes why what was read last is not in force, a sentence each; nothing if it is
  * @param needsRestart what is set otherwise than it was at the start, and does not hold before a restart
  */
 public record ReloadStatus(
-        @Nullable Instant reloadedAt, long reloads, List<String> mistakes, List<String> needsRestart) {
+        @Nullable Instant reloadedAt, long reloads, long refused, List<String> mistakes, List<String> needsRestart) {
 
-    static final ReloadStatus NONE = new ReloadStatus(null, 0, List.of(), List.of());
+    static final ReloadStatus NONE = new ReloadStatus(null, 0, 0, List.of(), List.of());
 
     public ReloadStatus {
         mistakes = List.copyOf(mistakes);

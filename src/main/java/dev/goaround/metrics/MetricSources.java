@@ -1,10 +1,13 @@
 package dev.goaround.metrics;
 
+import dev.goaround.accesslog.AccessLog;
+import dev.goaround.config.ReloadStatus;
 import dev.goaround.http.ReplayMemory;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.retry.RetryPolicy;
+import java.util.function.Supplier;
 
 /**
  * Where metrics find what is counted.
@@ -18,4 +21,6 @@ public record MetricSources(
         TrafficRecorder recorder,
         RetryPolicy retries,
         ReplayMemory replayMemory,
-        EventLoopDelays delays) {}
+        EventLoopDelays delays,
+        AccessLog accessLog,
+        Supplier<ReloadStatus> reloads) {}

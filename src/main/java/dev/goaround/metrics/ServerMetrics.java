@@ -1,5 +1,6 @@
 package dev.goaround.metrics;
 
+import dev.goaround.config.ReloadStatus;
 import dev.goaround.listen.ListenCounts;
 import dev.goaround.listen.ListenCounts.Limit;
 import dev.goaround.listen.ServerTls;
@@ -82,6 +83,14 @@ final class ServerMetrics implements Consumer<Families> {
         families.counter("goaround_limits_reached", LIMITS, Labels.of("limit", limit), count);
     }
 
+    private static void reloaded(Families families, String result, long count) {
+        families.counter(
+                "goaround_configuration_reloads",
+                "Times that the configuration was read again, by what came of it.",
+                Labels.of("result", result),
+                count);
+    }
+
     private static void certificates(Families families, ServerTls tls) {
         List<ServerTls.CertificateStatus> served = tls.certificates();
         for (int i = 0; i < served.size(); i++) {
@@ -95,6 +104,14 @@ final class ServerMetrics implements Consumer<Families> {
     }
 
     private void resources(Families families) {
+        families.counter(
+                "goaround_access_log_dropped",
+                "Requests that are missing in the access log.",
+                NO_LABELS,
+                sources.accessLog().dropped());
+        ReloadStatus reloads = sources.reloads().get();
+        reloaded(families, "applied", reloads.reloads());
+        reloaded(families, "refused", reloads.refused());
         families.histogram(
                 "goaround_event_loop_delay_seconds",
                 "How late event loops begin a task that is due at once.",

@@ -47,7 +47,7 @@ class ConfigurationReloadTests {
         assertThat(running.settings().health().interval()).hasSeconds(3);
         running.reload.look();
         assertThat(running.settings().health().interval()).hasSeconds(4);
-        assertThat(running.reload.status()).isEqualTo(new ReloadStatus(START, 1, List.of(), List.of()));
+        assertThat(running.reload.status()).isEqualTo(new ReloadStatus(START, 1, 0, List.of(), List.of()));
     }
 
     @Test
@@ -168,7 +168,8 @@ class ConfigurationReloadTests {
         write("goaround.health.interval: 6s");
         running.looks();
         assertThat(running.settings().health().interval()).hasSeconds(6);
-        assertThat(running.reload.status()).isEqualTo(new ReloadStatus(START.plusSeconds(9), 1, List.of(), List.of()));
+        assertThat(running.reload.status())
+                .isEqualTo(new ReloadStatus(START.plusSeconds(9), 1, 1, List.of(), List.of()));
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.goaround.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.jayway.jsonpath.JsonPath;
@@ -133,9 +132,6 @@ class MembershipIT {
     }
 
     private Dnsmasq server(String... lines) {
-        assumeThat(Dnsmasq.program())
-                .as("dnsmasq is not installed (apt-get install dnsmasq-base)")
-                .isPresent();
         return Dnsmasq.start(folder, lines);
     }
 

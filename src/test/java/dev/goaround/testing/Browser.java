@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
@@ -19,9 +18,6 @@ import org.openqa.selenium.chrome.ChromeOptions;
 
 /** A real browser without a window: Chromium, driven by ChromeDriver, as Debian installs them. */
 public final class Browser implements AutoCloseable {
-
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-    private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
     /** Nothing that it does on its own, most of which would go to its maker. */
     private static final List<String> QUIET = List.of(
@@ -44,16 +40,13 @@ public final class Browser implements AutoCloseable {
 
     /** Opens one; where none is installed the test is skipped and says so, but not in continuous integration. */
     public static Browser open() {
-        boolean there = Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER);
-        if (System.getenv("CI") == null) {
-            Assumptions.assumeTrue(
-                    there, "Chromium and ChromeDriver are not installed (Debian: chromium, chromium-driver)");
-        }
+        Path chromium = Programs.require("chromium", "chromium");
+        Path driver = Programs.require("chromedriver", "chromium-driver");
         ChromeOptions options = new ChromeOptions();
-        options.setBinary(CHROMIUM.toFile());
+        options.setBinary(chromium.toFile());
         options.addArguments(QUIET);
         ChromeDriverService service = new ChromeDriverService.Builder()
-                .usingDriverExecutable(DRIVER.toFile())
+                .usingDriverExecutable(driver.toFile())
                 .usingAnyFreePort()
                 .build();
         return new Browser(new ChromeDriver(service, options));

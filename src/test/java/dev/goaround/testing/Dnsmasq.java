@@ -1,6 +1,5 @@
 package dev.goaround.testing;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -12,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
@@ -33,14 +30,6 @@ public final class Dnsmasq implements AutoCloseable {
         this.folder = folder;
         this.port = port;
         this.process = process;
-    }
-
-    /** Where it is, if it is anywhere. */
-    public static Optional<Path> program() {
-        return Stream.concat(Stream.of(System.getenv("PATH").split(File.pathSeparator)), Stream.of("/usr/sbin"))
-                .map(place -> Path.of(place, "dnsmasq"))
-                .filter(Files::isExecutable)
-                .findFirst();
     }
 
     /**
@@ -76,7 +65,10 @@ public final class Dnsmasq implements AutoCloseable {
         all.addAll(List.of(lines));
         try {
             Path configuration = Files.write(folder.resolve("dnsmasq.conf"), all);
-            return new ProcessBuilder(program().orElseThrow().toString(), "--conf-file=" + configuration, "--pid-file=")
+            return new ProcessBuilder(
+                            Programs.require("dnsmasq", "dnsmasq-base").toString(),
+                            "--conf-file=" + configuration,
+                            "--pid-file=")
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("dnsmasq.log").toFile())
                     .start();

@@ -32,7 +32,7 @@ public class PageConfiguration {
         LiveStatus live = new LiveStatus(pool, history, queue::length, endpoint);
         return new PageRoutes(
                 () -> ownPort ? paths.getObject().getPath(EndpointId.of("goaround")) : null,
-                new StatusPage(pool, sources.version()),
+                new StatusPage(pool, sources),
                 live,
                 rights);
     }

@@ -1,5 +1,7 @@
 package dev.goaround.page;
 
+import dev.goaround.admin.StatusSources;
+import dev.goaround.health.ProbeResult;
 import dev.goaround.page.Overview.BackendTraffic;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
@@ -17,14 +19,15 @@ import org.springframework.web.util.HtmlUtils;
  */
 final class StatusPage {
 
+    private static final String NOTHING = "\u2013";
+
     private final BackendPool pool;
-    private final String version;
+    private final StatusSources sources;
     private final String template;
 
-    /** @param version the version of GoAround that runs */
-    StatusPage(BackendPool pool, String version) {
+    StatusPage(BackendPool pool, StatusSources sources) {
         this.pool = pool;
-        this.version = version;
+        this.sources = sources;
         this.template = Resource.text("goaround.html");
     }
 
@@ -43,7 +46,7 @@ final class StatusPage {
         String page = template;
         page = page.replace("{endpoint}", escape(endpoint));
         page = page.replace("{buttons}", Boolean.toString(buttons));
-        page = page.replace("{version}", escape(version));
+        page = page.replace("{version}", escape(sources.version()));
         page = page.replace("{level}", escape(overview.verdict().level()));
         page = page.replace("{rps}", number(overview.minute().requestsPerSecond()));
         page = page.replace("{errors}", Verdict.percent(overview.minute().errorShare()));
@@ -61,19 +64,25 @@ final class StatusPage {
                 + page.substring(backends + "{backends}".length());
     }
 
-    private static void row(StringBuilder rows, Member member, Overview overview) {
+    private void row(StringBuilder rows, Member member, Overview overview) {
         Backend backend = member.backend();
         BackendTraffic traffic = overview.backends().get(backend.id());
         Instant since = member.labelSince().truncatedTo(ChronoUnit.SECONDS);
-        rows.append("<tr><th scope=\"row\">").append(escape(backend.id())).append("</th>");
+        rows.append("<tr><th scope=\"row\">").append(escape(backend.id()));
+        sources.backendVersion()
+                .apply(backend)
+                .ifPresent(its -> rows.append("<small>").append(escape(its)).append("</small>"));
+        rows.append("</th>");
         cell(rows, member.label());
         cell(rows, since.toString());
         cell(rows, member.labelCause());
         cell(rows, traffic == null ? "" : Verdict.percent(traffic.share()));
         cell(rows, backend.inFlight() + " of " + backend.limit());
-        cell(rows, traffic == null ? "" : Verdict.percent(traffic.errorShare()));
-        cell(rows, traffic == null ? "" : millis(traffic.p95Millis()));
-        cell(rows, "");
+        // Of no requests there is no share that failed, and no time that they took.
+        BackendTraffic asked = traffic == null || traffic.requestsPerSecond() == 0 ? null : traffic;
+        cell(rows, asked == null ? NOTHING : Verdict.percent(asked.errorShare()));
+        cell(rows, asked == null ? NOTHING : millis(asked.p95Millis()));
+        cell(rows, sources.lastProbe().apply(backend).map(ProbeResult::detail).orElse("none yet"));
         cell(rows, traffic == null ? "" : Verdict.percent(traffic.connectionsReused()));
         rows.append("</tr>\n");
     }

@@ -86,11 +86,11 @@ public record Verdict(String level, String words) {
             }
             return;
         }
-        sentences.add(
-                ill.size() + " of " + count(all, "backend is", "backends are").replaceFirst(" are$| is$", "")
-                        + (ill.size() == 1
-                                ? " is ill; the others get its traffic."
-                                : " are ill; the others get their traffic."));
+        boolean one = ill.size() == 1;
+        sentences.add(ill.size() + " of " + count(all, "backend", "backends")
+                + (one ? " is ill; " : " are ill; ")
+                + (pool.eligible().size() == 1 ? "the other one gets " : "the others get ")
+                + (one ? "its traffic." : "their traffic."));
         ill.stream().limit(2).forEach(member -> sentences.add(about(member)));
         if (ill.size() > 2) {
             sentences.add("And " + (ill.size() - 2) + " more.");

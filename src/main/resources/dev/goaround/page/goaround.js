@@ -7,6 +7,8 @@ const $ = id => document.getElementById(id);
 const SVG = 'http://www.w3.org/2000/svg';
 const MARKS = {healthy: '✓', degraded: '✗', draining: '⇣', disabled: '⏸'};
 
+const NOTHING = '–';
+
 let page = null;
 let sort = {key: null, down: false};
 let token = '';
@@ -54,8 +56,8 @@ const COLUMNS = {
   cause: {label: 'Cause', of: row => row.cause},
   share: {label: 'Traffic', of: row => row.traffic ? row.traffic.share : -1},
   inFlight: {label: 'In flight', of: row => row.inFlight},
-  errorShare: {label: 'Failed', of: row => row.traffic ? row.traffic.errorShare : -1},
-  p95: {label: 'p95', of: row => row.traffic ? row.traffic.p95Millis : -1},
+  errorShare: {label: 'Failed', of: row => asked(row.traffic) ? row.traffic.errorShare : -1},
+  p95: {label: 'p95', of: row => asked(row.traffic) ? row.traffic.p95Millis : -1},
   probe: {label: 'Last probe', of: row => row.lastProbe ? row.lastProbe.at : ''},
   reused: {label: 'Reused', of: row => row.traffic ? row.traffic.connectionsReused : -1},
 };
@@ -135,9 +137,10 @@ function fillRow({cells}, backend, now) {
   cells.since.title = backend.since;
   setText(cells.cause, backend.cause);
   setText(cells.share, traffic ? percent(traffic.share) : '');
-  setText(cells.inFlight, backend.inFlight + ' of ' + backend.limit);
-  setText(cells.errorShare, traffic ? percent(traffic.errorShare) : '');
-  setText(cells.p95text, traffic ? millis(traffic.p95Millis) : '');
+  setText(cells.inFlight, backend.inFlight + ' of ' + backend.limit
+    + (traffic?.waitingForConnection ? `, ${traffic.waitingForConnection} waiting for a connection` : ''));
+  setText(cells.errorShare, asked(traffic) ? percent(traffic.errorShare) : NOTHING);
+  setText(cells.p95text, asked(traffic) ? millis(traffic.p95Millis) : NOTHING);
   drawSpark(cells.spark, traffic ? traffic.p95History ?? [] : []);
   setText(cells.probe, backend.lastProbe ? backend.lastProbe.detail ?? '' : 'none yet');
   setText(cells.reused, traffic ? percent(traffic.connectionsReused) : '');
@@ -145,6 +148,11 @@ function fillRow({cells}, backend, now) {
   cells.buttons.ready.disabled = !kept;
   cells.buttons.draining.disabled = backend.state === 'draining';
   cells.buttons.disabled.disabled = backend.state === 'disabled';
+}
+
+// Of no requests there is no share that failed, and no time that they took.
+function asked(traffic) {
+  return Boolean(traffic?.requestsPerSecond);
 }
 
 function drawSpark(line, values) {
@@ -159,8 +167,9 @@ function drawBackends() {
   const now = Date.now();
   const wanted = $('filter').value.trim().toLowerCase();
   let shown = page.status.backends.map(backend => ({...backend, traffic: page.overview.backends[backend.id]}));
+  const there = new Set(shown.map(backend => backend.id));
   for (const id of rows.keys()) {
-    if (!shown.some(backend => backend.id === id)) {
+    if (!there.has(id)) {
       rows.get(id).row.remove();
       rows.delete(id);
     }
@@ -225,7 +234,9 @@ function drawChart(history) {
   setText($('chart-most'), number(most));
   const last = history.at(-1);
   if (last) {
-    setText($('chart-title'), `Requests per second in the last quarter of an hour: ${number(last.requestsPerSecond)} now, ${number(most)} at most`);
+    const worst = Math.max(...history.map(slot => slot.errorShare));
+    setText($('chart-title'), `Requests per second in the last quarter of an hour: ${number(last.requestsPerSecond)} now, ${number(most)} at most; `
+      + `${percent(worst)} of them failed at worst`);
   }
 }
 
@@ -263,7 +274,8 @@ function drawFailures(requests) {
   redraw($('failures-list'), requests, () => requests.map(request => {
     const details = node('details');
     const summary = node('summary');
-    summary.append(timeNode(request.at), `${request.method} ${request.path}: ${request.status || 'no answer'}, ${request.outcome}`);
+    summary.append(timeNode(request.at), `${request.method} ${request.path}: ${request.status || 'no answer'}, ${request.outcome}`
+      + (request.attempts.length > 1 ? ` after ${request.attempts.length} attempts` : ''));
     const attempts = node('ol');
     for (const attempt of request.attempts) {
       attempts.append(node('li', `${attempt.backend}, ${attempt.connection} connection, phase ${attempt.phase}, ${millis(attempt.tookMillis)}: ${attempt.result}`));
@@ -308,13 +320,13 @@ const QUESTIONS = {
   weight: ['Change the weight of', 'Its share of the traffic, relative to the other backends.'],
 };
 
-let asked = null;
+let question = null;
 
 async function send(dryRun) {
-  const body = asked.what === 'weight' ? {weight: Number($('weight').value)} : {state: asked.what};
+  const body = question.what === 'weight' ? {weight: Number($('weight').value)} : {state: question.what};
   const headers = {'Content-Type': 'application/json'};
   if (token) headers.Authorization = 'Bearer ' + token;
-  const url = `${endpoint}/${encodeURIComponent(asked.id)}${dryRun ? '?dry-run=true' : ''}`;
+  const url = `${endpoint}/${encodeURIComponent(question.id)}${dryRun ? '?dry-run=true' : ''}`;
   const response = await fetch(url, {method: 'POST', headers, body: JSON.stringify(body)});
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) {
@@ -341,7 +353,7 @@ async function preview() {
 }
 
 function ask(id, what) {
-  asked = {id, what};
+  question = {id, what};
   const [verb, lead] = QUESTIONS[what];
   setText($('confirm-heading'), `${verb} ${id}?`);
   setText($('confirm-lead'), lead);

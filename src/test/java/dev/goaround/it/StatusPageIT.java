@@ -14,6 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The status page in a real browser. */
 class StatusPageIT {
@@ -150,6 +152,34 @@ class StatusPageIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {320, 768, 1400})
+    void nothingIsCutOffHoweverWideTheScreenIs(int width) throws Exception {
+        try (Browser screen = Browser.open();
+                BackendProcess one = BackendProcess.start("one");
+                GoAround goAround = Launch.over(
+                        List.of(one), "-b", "http://localhost:9/a/rather/long/base/path/that/has/no/place/to/break")) {
+            screen.width(width);
+            screen.load("http://localhost:" + goAround.managementPort() + "/");
+            screen.await(row(one, ".state"), "healthy", AMPLE);
+            assertThat(goAround.get("/").status()).isEqualTo(200);
+            screen.await("#backends", "ms", AMPLE);
+            assertThat(screen.run("const page = document.documentElement; return page.scrollWidth > page.clientWidth"))
+                    .isEqualTo(false);
+            // What is wider than the screen can be scrolled to, by the keyboard as well; on narrow ones nothing is.
+            assertThat(
+                            screen.run(
+                                    "const table = document.querySelector('.wide'); return table.scrollWidth > table.clientWidth"))
+                    .isEqualTo(width == 768);
+            assertThat(screen.run("return document.querySelector('.wide').tabIndex"))
+                    .isEqualTo(0L);
+            screen.click("button[aria-label='Drain " + one.id() + "']");
+            screen.await("#confirm-lines", one.id(), AMPLE);
+            assertThat(screen.accessibilityProblems()).isEmpty();
+            screen.picture(Path.of("target", "status-page-" + width + ".png"));
+        }
+    }
+
     @Test
     void isWholeWithoutItsScript() throws Exception {
         try (Browser plain = Browser.open();
@@ -158,7 +188,7 @@ class StatusPageIT {
             plain.withoutScripts();
             plain.load("http://localhost:" + goAround.managementPort() + "/");
             assertThat(plain.text("#verdict-words")).isEqualTo("The backend is healthy.");
-            assertThat(plain.text("#backends tbody")).contains(one.id(), "healthy");
+            assertThat(plain.text("#backends tbody")).contains(one.id(), "healthy", "probe answered 200", "0 of 1024");
         }
     }
 }

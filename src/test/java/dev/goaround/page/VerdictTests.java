@@ -46,7 +46,7 @@ class VerdictTests {
                         "warning", "1 of 3 backends is ill; the others get its traffic. b-1: connection refused."));
         pool.report(backends.get(2), Health.DEGRADED, "timed out");
         assertThat(verdict().words())
-                .isEqualTo("2 of 3 backends are ill; the others get their traffic."
+                .isEqualTo("2 of 3 backends are ill; the other one gets their traffic."
                         + " b-1: connection refused. c-1: timed out.");
         pool.report(backends.get(0), Health.DEGRADED, "timed out");
         assertThat(verdict().level()).isEqualTo("bad");

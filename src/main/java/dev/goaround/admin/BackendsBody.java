@@ -43,7 +43,11 @@ final class BackendsBody {
 
     static BackendsBody read(byte[] bytes) {
         try {
-            return new BackendsBody(MAPPER.readTree(bytes));
+            JsonNode body = MAPPER.readTree(bytes);
+            if (body.isMissingNode()) {
+                throw RefusedRequestException.badRequest("the body is empty");
+            }
+            return new BackendsBody(body);
         } catch (JacksonException notJson) {
             throw RefusedRequestException.badRequest("the body is not JSON: " + notJson.getOriginalMessage());
         }
@@ -53,13 +57,15 @@ final class BackendsBody {
         return new BackendsBody(body);
     }
 
-    /** Returns the backends, of which there are one or several, each a URL or an object. */
+    /** Returns the backends: one, or a list of them, which may have a name as it has in YAML; each is a URL or an object. */
     List<BackendSpec> backends(BackendDefaults defaults) {
+        boolean named = body.isObject() && body.size() == 1 && body.path(LIST).isArray();
+        JsonNode listed = named ? body.path(LIST) : body;
         List<JsonNode> nodes = new ArrayList<>();
-        if (body.isArray()) {
-            body.forEach(nodes::add);
+        if (listed.isArray()) {
+            listed.forEach(nodes::add);
         } else {
-            nodes.add(body);
+            nodes.add(listed);
         }
         List<BackendEntry> entries = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {

@@ -36,7 +36,7 @@ final class Differences {
             Integer was = known.remove(listing.spec().endpoint());
             if (was == null) {
                 differences.lines.add(
-                        "added " + idsAfter.get(i) + " (" + listing.spec().uri() + ")");
+                        "added " + idsAfter.get(i) + " (" + listing.spec().uri() + ")" + apart(listing.spec()));
                 differences.state(idsAfter.get(i), Listing.of(listing.spec(), ""), listing);
             } else {
                 differences.compare(idsBefore.get(was), before.get(was), listing);
@@ -46,6 +46,14 @@ final class Differences {
                 .forEach(gone -> differences.lines.add("removed " + idsBefore.get(gone) + " ("
                         + before.get(gone).spec().uri() + ")"));
         return differences.firstLines();
+    }
+
+    /** What a backend has that most have not. */
+    private static String apart(BackendSpec spec) {
+        return (spec.weight() == 1 ? "" : ", weight " + spec.weight())
+                + (spec.backup() ? ", backup" : "")
+                + (spec.priority() == 0 ? "" : ", priority " + spec.priority())
+                + (spec.zone() == null ? "" : ", zone " + spec.zone());
     }
 
     private void compare(String id, Listing before, Listing after) {

@@ -177,10 +177,9 @@ public final class Membership {
     }
 
     private static String logged(List<String> lines) {
-        int more = lines.size() - LOGGED;
-        return more <= 0
+        return lines.size() <= LOGGED
                 ? String.join("; ", lines)
-                : String.join("; ", lines.subList(0, LOGGED)) + "; and " + more + " more";
+                : String.join("; ", lines.subList(0, LOGGED)) + "; and more, which the history has";
     }
 
     private List<String> differences(List<Listing> after) {

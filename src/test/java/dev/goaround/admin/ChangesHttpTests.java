@@ -137,6 +137,7 @@ class ChangesHttpTests {
             value = {
                 "POST   | ?dry-run=true          | \"http://c:1\"        | added c-1 (http://c:1)",
                 "PUT    | ?dry-run=true          | []                    | removed a-1 (http://a:1)",
+                "PUT    | ?dry-run=true          | {\"backends\": [\"http://a:1\", \"http://b:1\", {\"url\": \"http://c:1\", \"weight\": 3, \"zone\": \"z\"}]} | added c-1 (http://c:1), weight 3, zone z",
                 "POST   | /a-1?dry-run=true      | {\"weight\": 3}       | weight of a-1: 1 -> 3",
                 "DELETE | /a-1?dry-run=true      |                       | removed a-1 (http://a:1)",
             })
@@ -165,6 +166,7 @@ class ChangesHttpTests {
             delimiter = '|',
             value = {
                 "POST   |                        | http://c:1            | 400 | the body is not JSON",
+                "POST   |                        | ''                    | 400 | the body is empty",
                 "POST   |                        | \"http//c:1\"         | 400 | backends[0].url http//c:1: not a backend URL, did you mean http://c:1?",
                 "POST   |                        | [\"http://c:1\", \"http://c:1/\"] | 400 | backends[1].url http://c:1/: duplicate backend, the same as http://c:1",
                 "POST   |                        | {\"url\": \"http://c:1\", \"wieght\": 3} | 400 | backends[0].wieght: no such key, did you mean weight?",

@@ -53,7 +53,7 @@ class MembershipTests {
         assertThat(membership.changes().get(0).lines()).hasSize(100);
         assertThat(output.getAll())
                 .contains("change 1 by file: added b0-1")
-                .contains("b9-1 (http://b9:1); and 90 more");
+                .contains("b9-1 (http://b9:1); and more, which");
     }
 
     @Test

@@ -151,7 +151,7 @@ final class RequestAccount implements Followed, ServedRequest {
 
     @Override
     public @Nullable String tlsVersion() {
-        return Peer.tlsVersion(connection.channel());
+        return connection.peer().secure() ? Peer.tlsVersion(connection.channel()) : null;
     }
 
     @Override

@@ -39,8 +39,8 @@ public record TrustedProxies(List<Cidr> blocks) {
      * @param headers as the client sent them or as they go to backends, with the peer's own address at the end
      */
     public String client(HttpHeaders headers, Peer peer) {
-        String field = headers.get(FORWARDED_FOR);
-        if (field == null || !trust(peer.address())) {
+        String field = trust(peer.address()) ? headers.get(FORWARDED_FOR) : null;
+        if (field == null) {
             return peer.ip();
         }
         int end = field.length();

@@ -47,6 +47,9 @@ public final class HealthChecker {
     /** Anyone reads; only rounds, which hold this object's lock, add and remove. */
     private final Map<Backend, Slot> slots = new ConcurrentHashMap<>();
 
+    /** With whom the next round begins: where more are due than have their turn in one, nobody is left out for ever. */
+    private int turn;
+
     public HealthChecker(BackendPool pool, Probe probe, HealthMonitor monitor, ProbeSchedule schedule) {
         this.pool = pool;
         this.probe = probe;
@@ -59,12 +62,16 @@ public final class HealthChecker {
     public synchronized void round() {
         List<Member> members = pool.snapshot().watched();
         Instant now = schedule.now();
+        int first = turn;
         int left = Math.max(AT_ONCE, members.size() / ROUNDS);
-        for (Member member : members) {
+        for (int i = 0; i < members.size() && left > 0; i++) {
+            int index = Math.floorMod(first + i, members.size());
+            Member member = members.get(index);
             Slot slot = slot(member);
-            if (left > 0 && slot.underWay == null && due(slot, member, now)) {
+            if (slot.underWay == null && due(slot, member, now)) {
                 start(slot, member);
                 left--;
+                turn = index + 1;
             }
         }
         forgetAllBut(members);

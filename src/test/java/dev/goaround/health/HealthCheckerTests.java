@@ -90,6 +90,16 @@ class HealthCheckerTests {
     }
 
     @Test
+    void leavesNobodyOutWhereMoreAreDueThanHaveTheirTurn() {
+        join(IntStream.range(0, 1000).mapToObj(i -> "http://b" + i + ":1").toArray(String[]::new));
+        for (int i = 0; i < 5; i++) {
+            checker.round();
+            clock.advance(INTERVAL.multipliedBy(2)); // All that were probed are due again.
+        }
+        assertThat(probe.asked).hasSize(1000).doesNotHaveDuplicates();
+    }
+
+    @Test
     void spreadsTheProbesOfThoseThatJoinTogether() {
         HealthChecker spreading = new HealthChecker(
                 pool, probe, monitor, new ProbeSchedule(HealthCheckerTests::settings, clock, new Random(1)));

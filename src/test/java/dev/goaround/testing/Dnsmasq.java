@@ -1,11 +1,15 @@
 package dev.goaround.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.PortUnreachableException;
+import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,17 +43,20 @@ public final class Dnsmasq implements AutoCloseable {
      * @param lines of its configuration, such as {@code host-record=app.test,127.0.0.1,1}
      */
     public static Dnsmasq start(Path folder, String... lines) {
-        int port = freePort();
-        Dnsmasq started = new Dnsmasq(folder, port, launch(folder, port, lines));
-        started.awaitAnswer();
-        return started;
+        while (true) {
+            int port = freePort();
+            Dnsmasq started = new Dnsmasq(folder, port, launch(folder, port, lines));
+            if (started.answersBeforeItEnds()) {
+                return started;
+            }
+        }
     }
 
     /** Says this from now on instead. */
     public void say(String... lines) {
         kill();
         process = launch(folder, port, lines);
-        awaitAnswer();
+        assertThat(answersBeforeItEnds()).as("it has its port again").isTrue();
     }
 
     private static Process launch(Path folder, int port, String... lines) {
@@ -77,25 +84,41 @@ public final class Dnsmasq implements AutoCloseable {
         }
     }
 
-    /** One that is free over UDP and TCP alike would be hard to hold; what is free over UDP mostly is. */
+    /** One that is free over UDP and TCP alike. */
     private static int freePort() {
-        try (DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            try (DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
+                new ServerSocket(socket.getLocalPort(), 1, LOOPBACK).close();
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                // Somebody has it over TCP.
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
-    private void awaitAnswer() {
-        Awaitility.await("dnsmasq answers")
+    /** False if another process has taken the port meanwhile. */
+    private boolean answersBeforeItEnds() {
+        Awaitility.await("dnsmasq answers or ends")
                 .pollInterval(20, TimeUnit.MILLISECONDS)
-                .until(() -> {
-                    if (!process.isAlive()) {
-                        throw new IllegalStateException(
-                                "dnsmasq ended: " + Files.readString(folder.resolve("dnsmasq.log")));
-                    }
-                    return answers();
-                });
+                .until(() -> !process.isAlive() || answers());
+        if (process.isAlive()) {
+            return true;
+        }
+        String printed = printed();
+        if (!printed.contains("Address already in use")) {
+            throw new IllegalStateException("dnsmasq ended: " + printed);
+        }
+        return false;
+    }
+
+    private String printed() {
+        try {
+            return Files.readString(folder.resolve("dnsmasq.log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private boolean answers() throws IOException {

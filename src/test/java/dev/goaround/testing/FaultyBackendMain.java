@@ -35,7 +35,8 @@ import java.util.zip.CRC32;
  *
  * <p>It answers {@code NAME METHOD PATH LENGTH CRC32}, the last two of the request's body, after {@value #WORK_MILLIS} ms.
  * Below {@code /stream/}, {@value #PIECES} pieces follow, one every {@value #WORK_MILLIS} ms. {@code /health} is answered at
- * once. On SIGTERM it drains itself as Spring Boot does: first {@code /health} alone says 503, then it accepts nothing new,
+ * once. For hostile clients, {@code /never/} is read and never answered, {@code /large/} has {@value #LARGE} bytes, {@code /fields/}
+ * has fields of its own in every response, and {@code /rude/} answers 413 and closes without reading a body. On SIGTERM it drains itself as Spring Boot does: first {@code /health} alone says 503, then it accepts nothing new,
  * closes what is idle, finishes what runs, and ends.
  *
  * <table>
@@ -71,6 +72,8 @@ final class FaultyBackendMain {
     private static final int WORK_MILLIS = 4;
     private static final int PIECES = 4;
     private static final String PIECE = "x".repeat(100);
+    private static final int LARGE = 1 << 20;
+    private static final String LARGE_BODY = "x".repeat(LARGE);
     private static final int BACKLOG = 1024;
     private static final Duration LONGEST_DRAIN = Duration.ofSeconds(20);
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)");
@@ -285,12 +288,12 @@ final class FaultyBackendMain {
             }
             String head = bytes.toString(StandardCharsets.ISO_8859_1);
             Matcher length = LENGTH.matcher(head);
-            int expected = length.find() ? Integer.parseInt(length.group(1)) : 0;
+            String[] line = head.split(" ", 3);
+            int expected = length.find() && !line[1].startsWith("/rude/") ? Integer.parseInt(length.group(1)) : 0;
             byte[] body = in.readNBytes(expected);
             if (body.length < expected) {
                 throw new IOException("cut short");
             }
-            String[] line = head.split(" ", 3);
             if (line[0].equals("POST")) {
                 posts.add(line[1]);
             }
@@ -320,6 +323,12 @@ final class FaultyBackendMain {
                 sendWhole(announced ? 503 : 200, announced ? "OUT_OF_SERVICE" : "UP");
             } else if (now == Fault.FAILING) {
                 sendWhole(503, "failing");
+            } else if (request.path().startsWith("/never/")) {
+                in.skip(Long.MAX_VALUE);
+                return false;
+            } else if (request.path().startsWith("/rude/")) {
+                send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                return false;
             } else {
                 work();
                 sendEcho(request);
@@ -348,6 +357,15 @@ final class FaultyBackendMain {
                     request.path(),
                     Integer.toString(request.length()),
                     Long.toString(request.sum()));
+            if (request.path().startsWith("/large/")) {
+                sendWhole(200, LARGE_BODY);
+                return;
+            }
+            if (request.path().startsWith("/fields/")) {
+                String field = "X-" + request.path().replaceAll("\\W", "-") + ": " + PIECE + "\r\n";
+                send(head(200, text.length()).replaceFirst("\r\n", "\r\n" + field) + text);
+                return;
+            }
             if (!request.path().startsWith("/stream/")) {
                 sendWhole(200, text);
                 return;

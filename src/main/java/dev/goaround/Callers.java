@@ -1,11 +1,12 @@
 package dev.goaround;
 
 import dev.goaround.admin.Caller;
+import dev.goaround.http.ClaimFields;
+import dev.goaround.http.FieldNames;
 import dev.goaround.listen.InboundRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -17,15 +18,6 @@ import reactor.netty.http.server.HttpServerRequest;
  * came, whatever Spring has been told to believe of them.
  */
 final class Callers implements Function<ServerHttpRequest, Caller> {
-
-    private static final List<String> PROXIES = List.of(
-            "Forwarded",
-            "X-Forwarded-For",
-            "X-Forwarded-Host",
-            "X-Forwarded-Proto",
-            "X-Forwarded-Port",
-            "X-Real-IP",
-            "Via");
 
     private static final Caller UNKNOWN = new Caller(null, true);
 
@@ -45,7 +37,7 @@ final class Callers implements Function<ServerHttpRequest, Caller> {
     }
 
     private static Caller caller(@Nullable SocketAddress address, HttpHeaders headers) {
-        boolean forwarded = PROXIES.stream().anyMatch(headers::contains);
+        boolean forwarded = headers.contains(FieldNames.VIA) || ClaimFields.WELL_KNOWN.anyIn(headers);
         return new Caller(address instanceof InetSocketAddress internet ? internet.getAddress() : null, forwarded);
     }
 }

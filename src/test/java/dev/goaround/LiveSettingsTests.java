@@ -89,9 +89,11 @@ class LiveSettingsTests {
                 "goaround.request-timeout", "3s",
                 "goaround.forwarding.trusted-proxies", "10.0.0.0/8",
                 "goaround.forwarding.preserve-host", "false",
+                "goaround.forwarding.trusted-fields", "X-Tenant",
                 "goaround.retry.attempts-header", "true"));
         assertThat(requests.get().requestTimeout()).hasSeconds(3);
         assertThat(requests.get().trusted().blocks()).hasSize(1);
+        assertThat(requests.get().claims().contains("x_tenant")).isTrue();
         assertThat(requests.get().forwarding().preserveHost()).isFalse();
         assertThat(requests.get().attemptsHeader()).isTrue();
     }

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.ClaimFields;
 import dev.goaround.listen.Peer;
 import dev.goaround.listen.TrustedProxies;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -54,7 +55,7 @@ public class HeaderRulesBenchmark {
 
     private static final TrustedProxies NOBODY = new TrustedProxies(List.of());
 
-    private final HeaderRules rules = new HeaderRules(() -> NOBODY);
+    private final HeaderRules rules = new HeaderRules(() -> NOBODY, () -> ClaimFields.WELL_KNOWN);
     private final Peer client = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 3000, false, null);
 
     /** What the other two contain as well. */

@@ -57,7 +57,7 @@ public final class BodyWriter implements InboundBody.Receiver {
         int size = content.content().readableBytes();
         if (content instanceof LastHttpContent last) {
             done = true;
-            TrailerRules.apply(last.trailingHeaders());
+            TrailerRules.apply(last.trailingHeaders(), body.claims());
             owner.progress(size);
             owner.bodyWritten(channel.writeAndFlush(last));
             return;

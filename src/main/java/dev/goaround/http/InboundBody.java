@@ -51,6 +51,7 @@ public final class InboundBody {
 
     private final Source source;
     private final Deque<HttpContent> waiting = new ArrayDeque<>(2);
+    private FieldNameSet claims = ClaimFields.WELL_KNOWN;
     private @Nullable Receiver receiver;
     private @Nullable ReplayBuffer replay;
     private @Nullable Throwable failure;
@@ -83,6 +84,16 @@ public final class InboundBody {
 
     public InboundBody(Source source) {
         this.source = source;
+    }
+
+    /** Sets the fields that its trailers can't have because they are a proxy's word, where that is not the well-known ones. */
+    public void setClaims(FieldNameSet claims) {
+        this.claims = claims;
+    }
+
+    /** Returns the fields that its trailers can't have because they are a proxy's word. */
+    FieldNameSet claims() {
+        return claims;
     }
 
     /** Adds a piece, taking over its reference. */

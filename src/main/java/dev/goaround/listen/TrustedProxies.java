@@ -1,8 +1,8 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.FieldNames;
 import dev.goaround.settings.Cidr;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.util.AsciiString;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param blocks where they are
  */
 public record TrustedProxies(List<Cidr> blocks) {
-
-    private static final AsciiString FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
 
     public TrustedProxies {
         blocks = List.copyOf(blocks);
@@ -39,7 +37,7 @@ public record TrustedProxies(List<Cidr> blocks) {
      * @param headers as the client sent them or as they go to backends, with the peer's own address at the end
      */
     public String client(HttpHeaders headers, Peer peer) {
-        String field = trust(peer.address()) ? headers.get(FORWARDED_FOR) : null;
+        String field = trust(peer.address()) ? headers.get(FieldNames.X_FORWARDED_FOR) : null;
         if (field == null) {
             return peer.ip();
         }

@@ -2,6 +2,7 @@ package dev.goaround.proxy;
 
 import dev.goaround.balance.HashKey;
 import dev.goaround.balance.Stickiness;
+import dev.goaround.http.FieldNames;
 import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.TrustedProxies;
 import dev.goaround.pool.Backend;
@@ -17,7 +18,6 @@ import java.util.function.Supplier;
 final class Affinity {
 
     private static final AsciiString SET_COOKIE = AsciiString.cached("Set-Cookie");
-    private static final AsciiString FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
 
     private final Supplier<ProxySettings> settings;
 
@@ -62,7 +62,7 @@ final class Affinity {
 
     /** As backends are told: by the client's own connection, or by a proxy in front that is trusted. */
     private static boolean secure(HttpHeaders headers) {
-        return headers.contains(FORWARDED_PROTO, "https", true);
+        return headers.contains(FieldNames.X_FORWARDED_PROTO, "https", true);
     }
 
     /** Requests without such a field or cookie go by the client's address: they would be too many for one backend. */

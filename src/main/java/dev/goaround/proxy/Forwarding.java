@@ -1,68 +1,43 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.FieldNameSet;
 import dev.goaround.http.FieldNames;
 import dev.goaround.listen.Peer;
 import dev.goaround.listen.TrustedProxies;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
-import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells backends who the client is: {@code Forwarded} (RFC 7239) and the {@code X-Forwarded-} fields.
  *
- * <p>What a client sent in them is dropped, since anybody can write anything there, unless the client is a proxy that
- * {@code goaround.forwarding.trusted-proxies} names: then it is kept and appended to.
+ * <p>What a client sent in them, and in all other {@linkplain dev.goaround.http.ClaimFields fields of that kind}, is dropped, since
+ * anybody can write anything there, unless the client is a proxy that {@code goaround.forwarding.trusted-proxies} names: then it is
+ * kept and appended to.
  */
 final class Forwarding {
 
-    private static final AsciiString FORWARDED = AsciiString.cached("Forwarded");
-    private static final AsciiString FOR = AsciiString.cached("X-Forwarded-For");
-    private static final AsciiString PROTO = AsciiString.cached("X-Forwarded-Proto");
-    private static final AsciiString HOST = AsciiString.cached("X-Forwarded-Host");
-    private static final AsciiString PORT = AsciiString.cached("X-Forwarded-Port");
+    private Forwarding() {}
 
-    private static final AsciiString CLIENT_CERT = AsciiString.cached("Client-Cert");
-
-    /** Fields that backends take for a proxy's word about the client, ours and others'. */
-    private static final List<AsciiString> CLAIMS = List.of(
-            FORWARDED,
-            FOR,
-            PROTO,
-            HOST,
-            PORT,
-            AsciiString.cached("X-Forwarded-Prefix"),
-            AsciiString.cached("X-Forwarded-Scheme"),
-            AsciiString.cached("X-Forwarded-Ssl"),
-            AsciiString.cached("Front-End-Https"),
-            AsciiString.cached("X-Real-IP"),
-            CLIENT_CERT,
-            AsciiString.cached("Client-Cert-Chain"));
-
-    private final Supplier<TrustedProxies> trusted;
-
-    Forwarding(Supplier<TrustedProxies> trusted) {
-        this.trusted = trusted;
-    }
-
-    void apply(HttpHeaders headers, Peer client) {
+    /**
+     * @param trusted the proxies in front whose word counts
+     * @param claims the fields that are dropped if others send them
+     */
+    static void apply(HttpHeaders headers, Peer client, TrustedProxies trusted, FieldNameSet claims) {
         String host = headers.get(FieldNames.HOST);
         String proto = client.secure() ? "https" : "http";
-        if (!trusted.get().trust(client.address())) {
-            for (AsciiString claim : CLAIMS) {
-                headers.remove(claim);
-            }
+        if (!trusted.trust(client.address())) {
+            claims.removeFrom(headers);
         }
-        append(headers, FOR, client.ip());
-        setIfAbsent(headers, PROTO, proto);
+        append(headers, FieldNames.X_FORWARDED_FOR, client.ip());
+        setIfAbsent(headers, FieldNames.X_FORWARDED_PROTO, proto);
         if (host != null && !host.isEmpty()) {
-            setIfAbsent(headers, HOST, host);
+            setIfAbsent(headers, FieldNames.X_FORWARDED_HOST, host);
         }
-        setIfAbsent(headers, PORT, port(host, client));
-        append(headers, FORWARDED, element(client.ip(), host, proto));
+        setIfAbsent(headers, FieldNames.X_FORWARDED_PORT, port(host, client));
+        append(headers, FieldNames.FORWARDED, element(client.ip(), host, proto));
         if (client.certificate() != null) {
-            headers.set(CLIENT_CERT, client.certificate());
+            headers.set(FieldNames.CLIENT_CERT, client.certificate());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.goaround.proxy;
 
+import dev.goaround.http.FieldNameSet;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.Upgrade;
 import dev.goaround.listen.Peer;
@@ -10,10 +11,8 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.AsciiString;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,24 +33,25 @@ final class HeaderRules {
     private static final Map<String, String> VIA =
             Map.of("1.0", "1.0 goaround", "1.1", "1.1 goaround", "2.0", "2.0 goaround", "3.0", "3.0 goaround");
 
-    /** Fields that Connection can't take away: they frame or route the message, or say who sent it. */
-    private static final Set<String> NOT_NOMINABLE = Set.of(
-            "content-length",
-            "transfer-encoding",
-            "host",
-            "te",
-            "via",
-            "forwarded",
-            "x-forwarded-for",
-            "x-forwarded-proto",
-            "x-forwarded-host",
-            "x-forwarded-port");
+    /** They say where a message ends, and count in one spelling only. */
+    private static final FieldNameSet FRAMING = new FieldNameSet(List.of("content-length", "transfer-encoding"));
 
-    private final Forwarding forwarding;
+    /** Fields that Connection can't take away, beside claims about the client: they frame or route the message. */
+    private static final FieldNameSet NOT_NOMINABLE =
+            new FieldNameSet(List.of("content-length", "transfer-encoding", "host", "te", "via"));
 
-    /** @param trusted gives the proxies in front whose word about clients counts */
-    HeaderRules(Supplier<TrustedProxies> trusted) {
-        this.forwarding = new Forwarding(trusted);
+    private static final FieldNameSet NONE = new FieldNameSet(List.of());
+
+    private final Supplier<TrustedProxies> trusted;
+    private final Supplier<FieldNameSet> claims;
+
+    /**
+     * @param trusted gives the proxies in front whose word about clients counts
+     * @param claims gives the fields that are such a word, and are dropped if others send them
+     */
+    HeaderRules(Supplier<TrustedProxies> trusted, Supplier<FieldNameSet> claims) {
+        this.trusted = trusted;
+        this.claims = claims;
     }
 
     /**
@@ -63,13 +63,15 @@ final class HeaderRules {
         HttpHeaders headers = head.headers();
         boolean trailers = acceptsTrailers(headers);
         String upgrade = Upgrade.of(head);
-        stripHopByHop(headers);
+        FieldNameSet ofProxies = claims.get();
+        stripHopByHop(headers, ofProxies);
+        FRAMING.removeOtherSpellingsFrom(headers);
         headers.remove(FieldNames.TE).remove(HttpHeaderNames.PROXY_AUTHORIZATION);
         if (trailers) {
             headers.set(FieldNames.TE, "trailers").set(FieldNames.CONNECTION, "TE");
         }
         setUpgrade(headers, upgrade);
-        forwarding.apply(headers, client);
+        Forwarding.apply(headers, client, trusted.get(), ofProxies);
         headers.add(FieldNames.VIA, Objects.requireNonNull(VIA.get(version)));
     }
 
@@ -77,7 +79,7 @@ final class HeaderRules {
     void response(HttpResponse head) {
         HttpHeaders headers = head.headers();
         String upgrade = Upgrade.switches(head) ? Upgrade.of(head) : null;
-        stripHopByHop(headers);
+        stripHopByHop(headers, NONE);
         headers.remove(FieldNames.TRANSFER_ENCODING);
         setUpgrade(headers, upgrade);
     }
@@ -92,11 +94,11 @@ final class HeaderRules {
         return headers.contains(FieldNames.TE) && headers.containsValue(FieldNames.TE, "trailers", true);
     }
 
-    private static void stripHopByHop(HttpHeaders headers) {
+    private static void stripHopByHop(HttpHeaders headers, FieldNameSet claims) {
         if (headers.contains(FieldNames.CONNECTION)) {
             for (String value : headers.getAll(FieldNames.CONNECTION)) {
                 for (String name : value.split(",", -1)) {
-                    nominated(headers, name.trim().toLowerCase(Locale.ROOT));
+                    nominated(headers, name.trim(), claims);
                 }
             }
         }
@@ -105,8 +107,8 @@ final class HeaderRules {
         }
     }
 
-    private static void nominated(HttpHeaders headers, String name) {
-        if (!name.isEmpty() && !NOT_NOMINABLE.contains(name)) {
+    private static void nominated(HttpHeaders headers, String name, FieldNameSet claims) {
+        if (!name.isEmpty() && !NOT_NOMINABLE.contains(name) && !claims.contains(name)) {
             headers.remove(name);
         }
     }

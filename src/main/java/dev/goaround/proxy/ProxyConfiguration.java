@@ -39,7 +39,8 @@ public class ProxyConfiguration {
             Consumer<TroubledRequest> troubles,
             RequestTally tally,
             Clock clock) {
-        HeaderRules rules = new HeaderRules(() -> settings.get().trusted());
+        HeaderRules rules = new HeaderRules(
+                () -> settings.get().trusted(), () -> settings.get().claims());
         Inquest inquest = new Inquest(troubles, tally, clock, System::nanoTime);
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
         return new ProxyHandler(

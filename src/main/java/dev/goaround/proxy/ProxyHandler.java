@@ -99,6 +99,7 @@ public final class ProxyHandler {
         outbound.observedBy(proxied.trail());
         InboundBody body = inbound.body();
         if (body != null) {
+            body.setClaims(settings.get().claims());
             body.keep(replayMemory);
         }
         Duration limit = shorter(

@@ -2,6 +2,7 @@ package dev.goaround.proxy;
 
 import dev.goaround.balance.HashKey;
 import dev.goaround.balance.Stickiness;
+import dev.goaround.http.FieldNameSet;
 import dev.goaround.listen.TrustedProxies;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What the data path is configured with.
  *
  * @param trusted the proxies in front that the forwarding settings name
+ * @param claims the fields that only they may send
  * @param attemptsHeader whether answers say how many attempts they took
  * @param requestTimeout longest time for a request, over all its attempts, until its answer begins; null means no limit
  * @param hashKey what of a request the balancing policy asks for; null if nothing
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record ProxySettings(
         ForwardingSettings forwarding,
         TrustedProxies trusted,
+        FieldNameSet claims,
         boolean attemptsHeader,
         @Nullable Duration requestTimeout,
         @Nullable HashKey hashKey,
@@ -32,6 +35,7 @@ public record ProxySettings(
         this(
                 forwarding,
                 new TrustedProxies(forwarding.trustedProxies()),
+                forwarding.claims(),
                 attemptsHeader,
                 requestTimeout,
                 hashKey,

@@ -39,6 +39,7 @@ class SettingsMetadataTests {
             "goaround.dns.timeout Duration = 5s",
             "goaround.forwarding.preserve-host Boolean = true",
             "goaround.forwarding.request-id String = null",
+            "goaround.forwarding.trusted-fields List<String> = null",
             "goaround.forwarding.trusted-proxies List<Cidr> = null",
             "goaround.health.degraded-interval Duration = 1s",
             "goaround.health.expect String = null",

@@ -156,6 +156,13 @@ class SettingsReaderTests {
                 "goaround.health                       | 3         | expected settings below it, not a value",
                 "goaround.forwarding.trusted-proxies[0] | foo      | expected an IP address or a CIDR block such as"
                         + " 10.0.0.0/8",
+                "goaround.forwarding.trusted-fields[0] | a b      | expected a field name such as X-Tenant, or the beginning"
+                        + " of names such as X-Tenant-*",
+                "goaround.forwarding.trusted-fields[0] | *        | expected a field name such as X-Tenant, or the beginning"
+                        + " of names such as X-Tenant-*",
+                "goaround.forwarding.trusted-fields[0] | Ho*      | expected none that requests need, such as Host",
+                "goaround.forwarding.trusted-fields[0] | content_length | expected none that requests need, such as"
+                        + " Content-Length",
                 "server.port                           | 65536     | expected a port from 0 to 65535",
                 "server.port                           | abc       | expected a port from 0 to 65535",
                 "management.server.port                | -2        | expected a port from 0 to 65535",

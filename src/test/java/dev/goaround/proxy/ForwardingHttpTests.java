@@ -50,7 +50,7 @@ class ForwardingHttpTests {
         try (RawBackend backend = RawBackend.answering(OK);
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.get("/", "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6", "X-Real-IP: 6.6.6.6");
+            client.get("/", "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6", "X-Real-IP: 6.6.6.6", "X_Real_IP: 6.6.6.6");
 
             assertThat(backend.heads().get(0)).isEqualTo("""
                             GET / HTTP/1.1
@@ -175,19 +175,21 @@ class ForwardingHttpTests {
 
     @Test
     void trailersPassBothWaysOnChunkedMessages() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.trustedFields = List.of("X-Tenant");
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();
                     String body = connection.readBytes("3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n".length());
                     assertThat(body).isEqualTo("3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n");
                     connection.send(
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-T: 2\r\n\r\n");
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-T: 2\r\nX_Real_IP: 1\r\n\r\n");
                 });
-                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RunningProxy proxy = with.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + "3\r\nabc\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n"
                     + "X-Forwarded-For: 6.6.6.6\r\nx-forwarded-Proto: https\r\nForwarded: for=6.6.6.6\r\nVia: 1.1 evil\r\n"
-                    + "X-Real-IP: 6.6.6.6\r\n\r\n");
+                    + "X-Real-IP: 6.6.6.6\r\nX_Real_IP: 6.6.6.6\r\nX_Tenant: evil\r\n\r\n");
 
             assertThat(client.read().body()).isEqualTo("ok<X-T: 2>");
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.goaround.pool.Protocol;
+import dev.goaround.settings.Cidr;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import io.netty.handler.codec.http.HttpMethod;
@@ -34,7 +35,9 @@ class Http2HttpTests {
                         "HTTP/1.1 200 OK\r\nX-One: 1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok");
                 RunningProxy proxy = RunningProxy.over(backend.uri())) {
             String answer = client(proxy)
-                    .headers(headers -> headers.set("x-a", "b"))
+                    .headers(headers -> headers.set("x-a", "b")
+                            .set("x_real_ip", "6.6.6.6")
+                            .set("x-forwarded-user", "root"))
                     .get()
                     .uri("/path?query")
                     .responseSingle((head, body) -> body.asString()
@@ -53,7 +56,7 @@ class Http2HttpTests {
                             "\r\nx-a: b\r\n",
                             "\r\nVia: 2.0 goaround\r\n",
                             "\r\nX-Forwarded-For: 127.0.0.1\r\n")
-                    .doesNotContain("x-http2", "ransfer-Encoding");
+                    .doesNotContain("x-http2", "ransfer-Encoding", "6.6.6.6", "root");
         }
     }
 
@@ -266,6 +269,7 @@ class Http2HttpTests {
     void webSocketsPassOverHttp2AsWell() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.protocol = Protocol.H2C;
+        with.trusted = List.of(Cidr.parse("127.0.0.0/8"));
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -276,7 +280,9 @@ class Http2HttpTests {
                 RunningProxy back = RunningProxy.over(backend.uri());
                 RunningProxy front = with.over(URI.create("http://127.0.0.1:" + back.port()));
                 RawClient client = new RawClient(front.port())) {
+            // The proxy in front trusts its client, the one behind it does not: it is asked by an extended CONNECT.
             client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "X_Real_IP: 6.6.6.6\r\nRemote-User: 6.6.6.6\r\n"
                     + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
 
             assertThat(client.readHead())
@@ -286,7 +292,11 @@ class Http2HttpTests {
             assertThat(client.readBytes(5)).isEqualTo("hello");
             client.send("world");
             assertThat(client.readBytes(5)).isEqualTo("world");
-            assertThat(backend.heads()).singleElement().asString().startsWith("GET /chat HTTP/1.1\r\n");
+            assertThat(backend.heads())
+                    .singleElement()
+                    .asString()
+                    .startsWith("GET /chat HTTP/1.1\r\n")
+                    .doesNotContain("6.6.6.6");
             client.leave();
             await().until(() -> StalledHttpTests.backend(front).inFlight() == 0
                     && StalledHttpTests.backend(back).inFlight() == 0);

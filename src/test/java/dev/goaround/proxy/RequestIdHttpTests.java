@@ -46,10 +46,11 @@ class RequestIdHttpTests {
         try (RawBackend backend = RawBackend.answering(OK);
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            String id = id(client.get("/", "x-request-id: mine"));
+            String id = id(client.get("/", "x-request-id: mine", "X_Request_ID: mine"));
 
             assertThat(id).matches(UUID_7);
             assertThat(sent(backend, 0)).containsExactly(id);
+            assertThat(backend.heads().get(0)).doesNotContain("mine");
         }
     }
 

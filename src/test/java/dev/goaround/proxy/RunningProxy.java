@@ -118,6 +118,7 @@ final class RunningProxy implements AutoCloseable {
         ProxyProtocol toBackends;
 
         List<Cidr> trusted = List.of();
+        List<String> trustedFields = List.of();
         List<Cidr> proxyProtocol = List.of();
 
         @Nullable
@@ -222,7 +223,7 @@ final class RunningProxy implements AutoCloseable {
         HedgePolicy hedgePolicy = new HedgePolicy(() -> with.retry.hedge(), retryPolicy::withdraw);
         pool.observeAnswers(hedgePolicy);
         ProxySettings settings = new ProxySettings(
-                new ForwardingSettings(with.trusted, with.preserveHost, with.requestId),
+                new ForwardingSettings(with.trusted, with.preserveHost, with.requestId, with.trustedFields),
                 with.attemptsHeader,
                 with.requestTimeout,
                 with.hashKey,

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UpgradeHttpTests {
 
     private static final String ASK =
-            "GET /chat?a=b HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: k\r\n\r\n";
+            "GET /chat?a=b HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
+                    + "X_Real_IP: 6.6.6.6\r\nSec-WebSocket-Key: k\r\n\r\n";
     private static final String SWITCH =
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s\r\n\r\n";
     private static final int LARGE = 20_000_000;
@@ -56,7 +57,8 @@ class UpgradeHttpTests {
                     .contains(
                             "\r\nUpgrade: WebSocket\r\n",
                             "\r\nConnection: Upgrade\r\n",
-                            "\r\nSec-WebSocket-Key: k\r\n");
+                            "\r\nSec-WebSocket-Key: k\r\n")
+                    .doesNotContain("6.6.6.6");
             Backend counters = StalledHttpTests.backend(proxy);
             assertThat(counters.inFlight()).isEqualTo(1);
 

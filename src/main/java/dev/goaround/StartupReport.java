@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 record StartupReport(String version, ServerUrls urls, String policy, List<Member> members) {
 
+    /** How many backends are listed. */
+    private static final int MAX_LINES = 100;
+
     StartupReport {
         members = List.copyOf(members);
     }
@@ -28,7 +31,12 @@ record StartupReport(String version, ServerUrls urls, String policy, List<Member
             String columns =
                     "  %-" + longest(members.stream().map(StartupReport::id).toList()) + "s  %-"
                             + longest(members.stream().map(StartupReport::url).toList()) + "s  %s";
-            members.forEach(member -> lines.add(columns.formatted(id(member), url(member), state(member))));
+            members.stream()
+                    .limit(MAX_LINES)
+                    .forEach(member -> lines.add(columns.formatted(id(member), url(member), state(member))));
+            if (members.size() > MAX_LINES) {
+                lines.add("  and " + (members.size() - MAX_LINES) + " more");
+            }
         }
         return lines;
     }

@@ -9,6 +9,7 @@ import dev.goaround.pool.Health;
 import java.net.URI;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class StartupReportTests {
@@ -40,6 +41,15 @@ class StartupReportTests {
         assertThat(report(URLS).lines())
                 .contains("least-requests over 1 backend:")
                 .contains("  localhost-9000  http://localhost:9000  degraded: not probed yet, weight 3, backup");
+    }
+
+    @Test
+    void ofManyBackendsTheFirstAreShown() {
+        pool.replace(IntStream.range(0, 1000).mapToObj(i -> spec("http://app-" + i + ":80")).toList());
+
+        assertThat(report(URLS).lines())
+                .hasSize(103)
+                .contains("least-requests over 1000 backends:", "  and 900 more");
     }
 
     @Test

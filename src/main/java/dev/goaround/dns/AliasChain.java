@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The records that a question leads to, along the aliases (CNAME, RFC 1034 section 3.6.2) of one or several answers. Names are
@@ -35,6 +36,9 @@ final class AliasChain {
         /** Nowhere: too many aliases, or a circle of them. */
         ENDLESS
     }
+
+    /** A name that can be asked for, or none. DNS itself allows any octets in one, which have no business in logs. */
+    private static final Pattern TARGET = Pattern.compile("([a-z0-9_-]{1,63}(\\.[a-z0-9_-]{1,63})*)?");
 
     private final RecordType type;
     private String name;
@@ -91,24 +95,32 @@ final class AliasChain {
             if (left-- == 0) {
                 return End.ENDLESS;
             }
-            ttl = Math.min(ttl, alias.timeToLive());
+            ttl = Math.min(ttl, ttl(alias));
             name = plain(DefaultDnsRecordDecoder.decodeName(alias.content().duplicate()));
         }
     }
 
     private void add(DnsRawRecord record) {
         ByteBuf content = record.content().duplicate();
-        ttl = Math.min(ttl, record.timeToLive());
+        ttl = Math.min(ttl, ttl(record));
         if (type == RecordType.SRV) {
             int priority = content.readUnsignedShort();
             int weight = content.readUnsignedShort();
             int port = content.readUnsignedShort();
-            places.add(new Place(plain(DefaultDnsRecordDecoder.decodeName(content)), port, priority, weight));
+            String target = plain(DefaultDnsRecordDecoder.decodeName(content));
+            if (TARGET.matcher(target).matches()) {
+                places.add(new Place(target, port, priority, weight));
+            }
         } else {
             byte[] address = new byte[type == RecordType.A ? 4 : 16];
             content.readBytes(address);
             places.add(Place.of(NetUtil.bytesToIpAddress(address)));
         }
+    }
+
+    /** One with the top bit set is none (RFC 2181 section 8). */
+    private static long ttl(DnsRecord record) {
+        return record.timeToLive() > Integer.MAX_VALUE ? 0 : record.timeToLive();
     }
 
     private static boolean is(DnsRecord record, String type) {

@@ -37,6 +37,15 @@ record Flip(Backend backend, HealthTrack before, HealthTrack after, Duration las
         }
     }
 
+    /** Whether {@link #log} tells operators. */
+    boolean worthALine() {
+        return before.health() == Health.DRAINING
+                || before.health() == Health.HEALTHY
+                || after.health() != Health.HEALTHY
+                || before.rise() > 0
+                || before.basis() == Basis.ANNOUNCEMENT;
+    }
+
     private String word() {
         return after.health() == Health.HEALTHY ? "healthy again" : "gone";
     }

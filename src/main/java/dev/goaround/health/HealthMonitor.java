@@ -41,6 +41,7 @@ public final class HealthMonitor implements OutcomeObserver {
     /** Anyone reads; written only while holding this object's lock, so that the pool hears of flips in their order. */
     private final Map<Backend, HealthTrack> tracks = new ConcurrentHashMap<>();
 
+    private final FlipLog flips = new FlipLog(LOG, System::nanoTime);
     private final List<HealthObserver> observers = new CopyOnWriteArrayList<>();
 
     /** Set once, while the objects are put together. */
@@ -195,9 +196,9 @@ public final class HealthMonitor implements OutcomeObserver {
         return outcome instanceof Failed failed ? failed.detail() : "";
     }
 
-    private static void log(@Nullable Flip flip) {
+    private void log(@Nullable Flip flip) {
         if (flip != null) {
-            flip.log(LOG);
+            flips.add(flip);
         }
     }
 }

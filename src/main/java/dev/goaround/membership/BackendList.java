@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
 
+    /** How long a list may be; a longer one is of something else. */
+    private static final int MAX_ENTRIES = 10_000;
+
     /** Most that a backend may weigh. */
     private static final int HEAVIEST = 1000;
 
@@ -44,6 +47,10 @@ public record BackendList(List<BackendSpec> specs, List<Mistake> mistakes) {
         List<BackendSpec> specs = new ArrayList<>();
         List<Mistake> mistakes = new ArrayList<>();
         Map<String, URI> seen = new HashMap<>();
+        if (entries.size() > MAX_ENTRIES) {
+            mistakes.add(new Mistake(list, entries.size() + " backends", "expected at most " + MAX_ENTRIES));
+            return new BackendList(specs, mistakes);
+        }
         for (int i = 0; i < entries.size(); i++) {
             BackendEntry entry = entries.get(i);
             String key = list + "[" + i + "]";

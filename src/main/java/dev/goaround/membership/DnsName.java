@@ -7,7 +7,6 @@ import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Listing;
 import dev.goaround.settings.Cidr;
 import java.net.URI;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,9 +35,6 @@ record DnsName(BackendSpec entry) {
 
     /** The labels of a service and its protocol, in front of the domain that offers it. */
     private static final Pattern SERVICE = Pattern.compile("^_[^.]+\\._[^.]+\\.(?=.)");
-
-    private static final Comparator<Place> BY_PLACE =
-            Comparator.comparingInt(Place::priority).thenComparing(Place::host).thenComparingInt(Place::port);
 
     /** Whether what is listed is a name to ask for. */
     static boolean is(BackendSpec entry) {
@@ -120,6 +116,11 @@ record DnsName(BackendSpec entry) {
         return answers.apply(hosts).stream().filter(place -> !place.host().isEmpty() && place.port() > 0);
     }
 
+    /** Whether this is what the listed name itself raises, and not what its hosts do. */
+    boolean asks(Question question) {
+        return question.name().equals(name()) && service() == (question.type() == RecordType.SRV);
+    }
+
     private static List<Question> addressesOf(String host) {
         return List.of(new Question(host, RecordType.A), new Question(host, RecordType.AAAA));
     }
@@ -149,7 +150,7 @@ record DnsName(BackendSpec entry) {
             return List.of(new Place(name(), entry.port(), 0, 1));
         }
         return offers(answers, new Question(name(), RecordType.SRV))
-                .sorted(BY_PLACE)
+                .sorted()
                 .toList();
     }
 

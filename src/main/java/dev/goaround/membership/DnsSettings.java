@@ -19,14 +19,17 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param timeout Longest wait for an answer, over all name servers; at the start GoAround waits as long for all names.
  * @param minTtl Shortest time after which a name is asked for again, whatever its TTL says.
  * @param maxTtl Longest time after which it is; a name that is said not to exist keeps its last addresses as long.
+ * @param maxBackends Most backends that one name stands for; of more addresses or hosts the first in order are used.
  */
 public record DnsSettings(
         @DefaultValue List<String> servers,
         @DefaultValue("5s") Duration timeout,
         @DefaultValue("5s") Duration minTtl,
-        @DefaultValue("60s") Duration maxTtl) {
+        @DefaultValue("60s") Duration maxTtl,
+        @DefaultValue("1000") int maxBackends) {
 
     private static final int DNS = 53;
+    private static final int MAX_BACKENDS = 10_000;
     private static final Duration LEAST = Duration.ofSeconds(1);
     private static final Pattern SERVER =
             Pattern.compile("\\[([^]]+)](?::([0-9]{1,5}))?|([^:]+)(?::([0-9]{1,5}))?|(.+)");
@@ -37,6 +40,7 @@ public record DnsSettings(
                 .all(mistakes(servers))
                 .duration("timeout", timeout)
                 .duration("max-ttl", maxTtl)
+                .range("max-backends", maxBackends, 1, MAX_BACKENDS)
                 .that(minTtl.compareTo(LEAST) >= 0, "min-ttl", minTtl, "expected at least 1s")
                 .that(maxTtl.compareTo(minTtl) >= 0, "max-ttl", maxTtl, "expected at least goaround.dns.min-ttl")
                 .enforce();

@@ -1,6 +1,7 @@
 package dev.goaround.membership;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
@@ -70,10 +71,21 @@ public interface NameServer {
      * @param priority of those with the lowest first
      * @param weight the share of this host
      */
-    record Place(String host, int port, int priority, int weight) {
+    record Place(String host, int port, int priority, int weight) implements Comparable<Place> {
+
+        private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::priority)
+                .thenComparing(Place::host)
+                .thenComparingInt(Place::port)
+                .thenComparingInt(Place::weight);
 
         public static Place of(String address) {
             return new Place(address, 0, 0, 0);
+        }
+
+        /** An order that does not depend on that of the records, which name servers rotate: those that count first come first. */
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
         }
     }
 }

@@ -14,34 +14,49 @@ import org.slf4j.Logger;
  * What a name stands for. Immutable.
  *
  * @param backends the backends by the last answers
- * @param at when these changed last
+ * @param leftOut how many more the answers name, which are too many
+ * @param at when the backends changed last
  * @param trouble what is wrong with the latest answers; null if nothing is
  */
 record NameStatus(
         DnsName name,
         List<BackendSpec> backends,
+        int leftOut,
         Instant at,
         @Nullable String trouble) {
 
     static NameStatus of(DnsName name, Instant now) {
-        return new NameStatus(name, List.of(), now, null);
+        return new NameStatus(name, List.of(), 0, now, null);
     }
 
     SourceStatus status() {
-        return new SourceStatus(name.url(), at, backends.size(), trouble);
+        return new SourceStatus(name.url(), at, backends.size(), trouble == null && leftOut > 0 ? tooMany() : trouble);
     }
 
-    /** Returns what the name stands for by these answers; as long as some of them are still to come, what it did before. */
-    NameStatus after(Function<Question, Lookup> lookups, Instant now) {
+    private String tooMany() {
+        return "only " + backends.size() + " backends are used, " + leftOut + " more are not (goaround.dns.max-backends)";
+    }
+
+    /**
+     * Returns what the name stands for by these answers; as long as some of them are still to come, what it did before.
+     *
+     * @param most how many backends, the first in their order
+     */
+    NameStatus after(Function<Question, Lookup> lookups, int most, Instant now) {
         Function<Question, List<Place>> places =
                 question -> lookups.apply(question).places();
         Set<Question> questions = name.questions(places);
         if (!questions.stream().allMatch(question -> lookups.apply(question).answered())) {
             return this;
         }
-        List<BackendSpec> found = name.backends(places);
+        List<BackendSpec> all = name.backends(places);
+        List<BackendSpec> found = all.size() <= most ? all : List.copyOf(all.subList(0, most));
+        int more = all.size() - found.size()
+                + questions.stream()
+                        .mapToInt(question -> lookups.apply(question).leftOut())
+                        .sum();
         String why = trouble(questions, lookups, found.isEmpty());
-        return new NameStatus(name, found, found.equals(backends) ? at : now, why);
+        return new NameStatus(name, found, more, found.equals(backends) ? at : now, why);
     }
 
     private static @Nullable String trouble(
@@ -69,6 +84,11 @@ record NameStatus(
                             : "what it stood for before stays");
         } else if (trouble == null && before.trouble != null) {
             log.info("{}: there are answers again", name.url());
+        }
+        if (leftOut > 0 && before.leftOut == 0) {
+            log.warn("{}: {}", name.url(), tooMany());
+        } else if (leftOut == 0 && before.leftOut > 0) {
+            log.info("{}: all its backends are used again", name.url());
         }
     }
 }

@@ -3,12 +3,14 @@ package dev.goaround.membership;
 import dev.goaround.membership.NameServer.Answer;
 import dev.goaround.membership.NameServer.Place;
 import dev.goaround.membership.NameServer.Question;
+import dev.goaround.membership.NameServer.RecordType;
 import dev.goaround.pool.BackendSpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -39,6 +41,12 @@ public final class Names {
     private final Clock clock;
     private final RandomGenerator random;
 
+    /** How many questions are under way at once: a service may have many hosts, and each question takes a socket. */
+    private static final int MAX_UNDER_WAY = 256;
+
+    /** How many addresses of one host of a service are looked at. */
+    private static final int MAX_ADDRESSES_OF_HOST = 64;
+
     // All of these are used under this object's lock only.
     private final Map<BackendSpec, NameStatus> names = new LinkedHashMap<>();
     private final Map<Question, Lookup> lookups = new HashMap<>();
@@ -65,7 +73,7 @@ public final class Names {
         entries.forEach(entry -> names.computeIfAbsent(entry, key -> NameStatus.of(new DnsName(key), clock.instant())));
         wantAnswers();
         // One that was listed with another weight until now has its answers already.
-        names.replaceAll((entry, status) -> status.after(this::lookup, clock.instant()));
+        names.replaceAll((entry, status) -> status.after(this::lookup, settings.maxBackends(), clock.instant()));
     }
 
     /** The backends that a name stands for; none before the first answer. */
@@ -103,13 +111,18 @@ public final class Names {
         List<Mono<Answer>> all;
         synchronized (this) {
             Instant now = clock.instant();
-            lookups.forEach((question, lookup) -> {
-                if (!underWay.containsKey(question) && !now.isBefore(lookup.due())) {
-                    Mono<Answer> asking = asking(question);
-                    underWay.put(question, asking);
-                    started.add(asking);
-                }
-            });
+            lookups.entrySet().stream()
+                    .filter(lookup -> !underWay.containsKey(lookup.getKey())
+                            && !now.isBefore(lookup.getValue().due()))
+                    .sorted(Comparator.comparing(lookup -> lookup.getValue().due()))
+                    .limit(MAX_UNDER_WAY - underWay.size())
+                    .map(Map.Entry::getKey)
+                    .toList()
+                    .forEach(question -> {
+                        Mono<Answer> asking = asking(question);
+                        underWay.put(question, asking);
+                        started.add(asking);
+                    });
             all = List.copyOf(underWay.values());
         }
         // Not under the lock: an answer may come at once.
@@ -135,11 +148,18 @@ public final class Names {
             if (known == null) {
                 return;
             }
-            lookups.put(question, known.after(answer, settings, clock.instant(), random.nextDouble()));
-            wantAnswers();
+            Lookup next = known.after(answer, settings, most(question), clock.instant(), random.nextDouble());
+            lookups.put(question, next);
+            if (next.saysAs(known)) {
+                return;
+            }
+            if (question.type() == RecordType.SRV) {
+                // Addresses raise no further questions.
+                wantAnswers();
+            }
             for (Map.Entry<BackendSpec, NameStatus> name : names.entrySet()) {
                 NameStatus before = name.getValue();
-                NameStatus after = before.after(this::lookup, clock.instant());
+                NameStatus after = before.after(this::lookup, settings.maxBackends(), clock.instant());
                 name.setValue(after);
                 after.log(before, log);
                 if (!after.backends().equals(before.backends())) {
@@ -148,6 +168,11 @@ public final class Names {
             }
         }
         changed.forEach(listener);
+    }
+
+    private int most(Question question) {
+        boolean listed = names.values().stream().anyMatch(status -> status.name().asks(question));
+        return listed ? settings.maxBackends() : Math.min(MAX_ADDRESSES_OF_HOST, settings.maxBackends());
     }
 
     /** Keeps what is known of the questions that the names raise by now, and of no others. */

@@ -33,6 +33,7 @@ class SettingsMetadataTests {
             "goaround.balance.sticky.secret String = null",
             "goaround.balance.zone String = null",
             "goaround.demo Boolean = false",
+            "goaround.dns.max-backends Integer = 1000",
             "goaround.dns.max-ttl Duration = 60s",
             "goaround.dns.min-ttl Duration = 5s",
             "goaround.dns.servers List<String> = null",

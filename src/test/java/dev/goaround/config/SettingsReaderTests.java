@@ -138,6 +138,7 @@ class SettingsReaderTests {
                 "goaround.dns.servers[0]               | ns.local  | expected an address such as 10.0.0.2, 10.0.0.2:5353 or [fd00::53]:53",
                 "goaround.dns.servers[0]               | 10.0.0.0/8 | expected an address such as 10.0.0.2, 10.0.0.2:5353 or [fd00::53]:53",
                 "goaround.dns.servers[0]               | 10.0.0.2:0 | expected an address such as 10.0.0.2, 10.0.0.2:5353 or [fd00::53]:53",
+                "goaround.dns.max-backends             | 0         | expected 1 to 10000",
                 "goaround.dns.min-ttl                  | 500ms     | expected at least 1s",
                 "goaround.dns.max-ttl                  | 4s        | expected at least goaround.dns.min-ttl",
                 "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",

@@ -58,7 +58,7 @@ class DnsClientHttpTests {
         List<String> addresses =
                 List.of(servers).stream().map(DnsServer::address).toList();
         try (DnsClient client = new DnsClient(
-                new DnsSettings(addresses, timeout, Duration.ofSeconds(5), Duration.ofSeconds(60)), loops)) {
+                new DnsSettings(addresses, timeout, Duration.ofSeconds(5), Duration.ofSeconds(60), 1000), loops)) {
             return Objects.requireNonNull(client.ask(new Question(name, type)).block(AMPLE.multipliedBy(2)));
         }
     }
@@ -95,6 +95,29 @@ class DnsClientHttpTests {
         assertThat(ask(RecordType.A, "app.test"))
                 .isEqualTo(Answer.found(List.of(Place.of("10.0.0.1")), Duration.ofSeconds(7)));
         assertThat(server.asked()).containsExactly("udp 1 app.test", "udp 1 elsewhere.test");
+    }
+
+    @Test
+    void aTtlWithItsTopBitSetIsNone() {
+        server.answer("app.test", A, address("app.test", 60, "10.0.0.1"), address("app.test", 0x80000001, "10.0.0.2"));
+        server.answer("alias.test", A, alias("alias.test", -1, "app.test"), address("app.test", 60, "10.0.0.1"));
+
+        assertThat(ask(RecordType.A, "app.test").ttl()).isZero();
+        assertThat(ask(RecordType.A, "alias.test").ttl()).isZero();
+        server.answer("app.test", A, address("app.test", Integer.MAX_VALUE, "10.0.0.1"));
+        assertThat(ask(RecordType.A, "app.test").ttl()).isEqualTo(Duration.ofSeconds(Integer.MAX_VALUE));
+    }
+
+    @Test
+    void aHostOfAServiceHasANameThatCanBeAskedFor() {
+        server.answer(
+                "_http._tcp.app.test",
+                SRV,
+                service("_http._tcp.app.test", 30, 10, 5, 8080, "a\nWARN forged.test"),
+                service("_http._tcp.app.test", 30, 10, 5, 8080, "b.test"));
+
+        assertThat(ask(RecordType.SRV, "_http._tcp.app.test").places())
+                .containsExactly(new Place("b.test", 8080, 10, 5));
     }
 
     @Test

@@ -15,15 +15,15 @@ class LookupTests {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final DnsSettings SETTINGS =
-            new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60));
+            new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60), 1000);
     private static final List<Place> PLACES = List.of(Place.of("10.0.0.1"));
 
     @ParameterizedTest(name = "a TTL of {0} s is asked for again after {1} s, or {2} s at the latest")
     @CsvSource({"0, 5, 5.5", "4, 5, 5.5", "5, 5, 5.5", "30, 30, 33", "60, 60, 66", "86400, 60, 66"})
     void asksAgainByTheTtlWithinItsBounds(long ttl, double earliest, double latest) {
         Answer answer = Answer.found(PLACES, Duration.ofSeconds(ttl));
-        assertThat(Lookup.due(START).after(answer, SETTINGS, START, 0).due()).isEqualTo(seconds(earliest));
-        assertThat(Lookup.due(START).after(answer, SETTINGS, START, 1).due()).isEqualTo(seconds(latest));
+        assertThat(Lookup.due(START).after(answer, SETTINGS, 1000, START, 0).due()).isEqualTo(seconds(earliest));
+        assertThat(Lookup.due(START).after(answer, SETTINGS, 1000, START, 1).due()).isEqualTo(seconds(latest));
     }
 
     /** Each letter is an answer, and a digit waits as many times 10 s: f found, s servfail, x nxdomain. */
@@ -70,9 +70,9 @@ class LookupTests {
         for (int i = 0; i < events.length(); i++) {
             char event = events.charAt(i);
             switch (event) {
-                case 'f' -> lookup = lookup.after(Answer.found(PLACES, Duration.ofSeconds(30)), SETTINGS, now, 0);
-                case 's' -> lookup = lookup.after(Answer.failed("SERVFAIL"), SETTINGS, now, 0);
-                case 'x' -> lookup = lookup.after(Answer.absent("NXDOMAIN"), SETTINGS, now, 0);
+                case 'f' -> lookup = lookup.after(Answer.found(PLACES, Duration.ofSeconds(30)), SETTINGS, 1000, now, 0);
+                case 's' -> lookup = lookup.after(Answer.failed("SERVFAIL"), SETTINGS, 1000, now, 0);
+                case 'x' -> lookup = lookup.after(Answer.absent("NXDOMAIN"), SETTINGS, 1000, now, 0);
                 default -> now = now.plusSeconds(10L * (event - '0'));
             }
         }

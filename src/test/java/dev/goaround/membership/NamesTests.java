@@ -16,10 +16,13 @@ import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.Pools;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,7 +40,7 @@ class NamesTests {
     private static final Question A = new Question("app", RecordType.A);
     private static final Question SRV = new Question("_http._tcp.app", RecordType.SRV);
     private static final DnsSettings SETTINGS =
-            new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60));
+            new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60), 1000);
 
     private final ManualClock clock = new ManualClock();
     private final BackendPool pool =
@@ -316,6 +319,93 @@ class NamesTests {
         membership.update("configuration", List.of(spec(APP)));
         names.round();
         assertThat(ids()).hasSize(700);
+    }
+
+    @Test
+    void ofTooManyAddressesTheFirstInOrderAreUsed(CapturedOutput output) {
+        List<String> many = IntStream.range(0, 4000)
+                .mapToObj(i -> "10.1." + i / 250 + "." + i % 250)
+                .collect(Collectors.toCollection(ArrayList::new));
+        addresses("app", many.toArray(String[]::new));
+        answers.put(
+                new Question("app", RecordType.AAAA),
+                Mono.just(Answer.found(List.of(Place.of("fd00::1")), Duration.ofSeconds(10))));
+        membership.update("configuration", List.of(spec(APP)));
+        membership.started();
+        names.round();
+        List<Backend> first = Pools.backends(pool);
+
+        Collections.shuffle(many, new Random(2));
+        addresses("app", many.toArray(String[]::new));
+        later();
+
+        assertThat(first).hasSize(1000);
+        assertThat(Pools.backends(pool)).isEqualTo(first);
+        assertThat(membership.statuses().get(1).mistake())
+                .isEqualTo("only 1000 backends are used, 3001 more are not (goaround.dns.max-backends)");
+        assertThat(membership.changes()).hasSize(1);
+        assertThat(membership.changes().get(0).lines()).hasSize(101);
+        assertThat(output).containsOnlyOnce(APP + ": only 1000 backends are used, 3001 more are not");
+        assertThat(output.getAll().length()).isLessThan(2000);
+
+        addresses("app", "10.0.0.1");
+        later();
+
+        assertThat(ids()).containsExactly("10.0.0.1-80", "fd00-1-80");
+        assertThat(membership.statuses().get(1).mistake()).isNull();
+        assertThat(output).containsOnlyOnce(APP + ": all its backends are used again");
+    }
+
+    @Test
+    void ofTooManyHostsOfAServiceThoseOfTheLowestPriorityAreUsed() {
+        List<Place> hosts = new ArrayList<>();
+        for (int i = 0; i < 1500; i++) {
+            hosts.add(new Place("h" + i, 81, i < 10 ? 1 : 0, 1));
+            addresses("h" + i, "10.2." + i / 250 + "." + i % 250);
+        }
+        services(hosts.toArray(Place[]::new));
+        membership.update("configuration", List.of(spec(SERVICE)));
+
+        for (int i = 0; i < 10; i++) {
+            names.round();
+        }
+
+        assertThat(Pools.backends(pool)).hasSize(1000).noneMatch(backend -> backend.id().startsWith("10.2.0.5-"));
+        assertThat(asked).hasSize(1 + 2 * 1000);
+        assertThat(membership.statuses().get(1).mistake())
+                .isEqualTo("only 1000 backends are used, 500 more are not (goaround.dns.max-backends)");
+    }
+
+    @Test
+    void aHostOfAServiceStandsForAFewAddressesOnly() {
+        services(new Place("a", 81, 1, 1));
+        addresses("a", IntStream.range(0, 200).mapToObj(i -> "10.3.0." + i).toArray(String[]::new));
+        membership.update("configuration", List.of(spec(SERVICE)));
+
+        names.round();
+        names.round();
+
+        assertThat(Pools.backends(pool)).hasSize(64);
+        assertThat(membership.statuses().get(1).mistake()).startsWith("only 64 backends are used, 136 more are not");
+    }
+
+    @Test
+    void asksNotEverythingAtOnce() {
+        Place[] hosts = IntStream.range(0, 500)
+                .mapToObj(i -> new Place("h" + i, 81, 1, 1))
+                .toArray(Place[]::new);
+        services(hosts);
+        membership.update("configuration", List.of(spec(SERVICE)));
+        names.round();
+        for (Place host : hosts) {
+            answers.put(new Question(host.host(), RecordType.A), Mono.never());
+            answers.put(new Question(host.host(), RecordType.AAAA), Mono.never());
+        }
+
+        names.round();
+        names.round();
+
+        assertThat(asked).hasSize(1 + 256);
     }
 
     private List<String> ids() {

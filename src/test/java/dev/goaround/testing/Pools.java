@@ -37,7 +37,7 @@ public final class Pools {
     /** Names of which nobody knows anything. */
     public static Names names() {
         DnsSettings settings =
-                new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60));
+                new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60), 1000);
         return new Names(
                 question -> Mono.just(NameServer.Answer.failed("SERVFAIL")),
                 settings,

@@ -11,6 +11,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.util.Mapping;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -39,6 +40,23 @@ import org.springframework.boot.ssl.SslOptions;
 final class ServedCertificate {
 
     private static final Logger log = LoggerFactory.getLogger(ServedCertificate.class);
+
+    private static final String[] VERSIONS = {"TLSv1.3", "TLSv1.2"};
+
+    /**
+     * Those that Mozilla recommends for all but ancient clients (Server Side TLS, intermediate), but for finite-field Diffie-Hellman:
+     * forward secret and authenticated encryption, as HTTP/2 wants as well (RFC 9113 section 9.2.2).
+     */
+    private static final List<String> CIPHER_SUITES = List.of(
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
     /** Kind of a DNS name among the names of a certificate (RFC 5280 section 4.2.1.6). */
     private static final int DNS_NAME = 2;
@@ -146,25 +164,32 @@ final class ServedCertificate {
                 certificate == null ? null : certificate.getSerialNumber());
     }
 
+    /** What clients may speak, the preferred first. */
+    List<String> protocols() {
+        return http2
+                ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
+                : List.of(ApplicationProtocolNames.HTTP_1_1);
+    }
+
     private SslContext contextOf(SslBundle bundle) throws SSLException {
         SslOptions options = bundle.getOptions();
         SslContextBuilder builder =
                 SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
         builder.sslProvider(provider).enableOcsp(staple != null);
-        Optional.ofNullable(options.getEnabledProtocols()).ifPresent(builder::protocols);
-        Optional.ofNullable(options.getCiphers()).map(Arrays::asList).ifPresent(builder::ciphers);
+        builder.protocols(Optional.ofNullable(options.getEnabledProtocols()).orElse(VERSIONS));
+        builder.ciphers(
+                Optional.ofNullable(options.getCiphers()).map(Arrays::asList).orElse(CIPHER_SUITES),
+                SupportedCipherSuiteFilter.INSTANCE);
         if (clientAuth != ClientAuth.NONE) {
             builder.clientAuth(clientAuth);
             verifyClients(builder, bundle.getManagers().getTrustManagerFactory());
         }
-        if (http2) {
-            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
-                    Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    ApplicationProtocolNames.HTTP_2,
-                    ApplicationProtocolNames.HTTP_1_1));
-        }
+        // Clients that offer nothing of this get as far as their first message only (OfferedProtocols).
+        builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                protocols()));
         return builder.build();
     }
 

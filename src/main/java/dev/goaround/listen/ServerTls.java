@@ -1,7 +1,9 @@
 package dev.goaround.listen;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
@@ -9,12 +11,14 @@ import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.Mapping;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,11 +50,8 @@ public final class ServerTls {
         return named(name).quicContext();
     }
 
-    ChannelHandler newHandler(ByteBufAllocator allocator) {
-        if (others.isEmpty()) {
-            return handler(first.context(), allocator);
-        }
-        return new ByName(name -> named(name).context());
+    ChannelHandler newHandler() {
+        return new ByHello(name -> named(name).context());
     }
 
     private SslHandler handler(SslContext context, ByteBufAllocator allocator) {
@@ -64,11 +65,22 @@ public final class ServerTls {
         return handler;
     }
 
-    /** Waits for the name that the client asks for. */
-    private final class ByName extends SniHandler {
+    /** Waits for the name that the client asks for, and for the protocols that it offers. */
+    private final class ByHello extends SniHandler {
 
-        ByName(Mapping<String, SslContext> certificates) {
+        ByHello(Mapping<String, SslContext> certificates) {
             super(certificates, LONGEST_CLIENT_HELLO, HANDSHAKE_TIMEOUT_MILLIS);
+        }
+
+        @Override
+        protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable ByteBuf clientHello)
+                throws Exception {
+            if (clientHello != null && OfferedProtocols.strange(clientHello, first.protocols())) {
+                context.writeAndFlush(context.alloc().buffer().writeBytes(OfferedProtocols.alert()));
+                return context.executor()
+                        .newFailedFuture(new SSLHandshakeException("the client offers no protocol that is spoken here"));
+            }
+            return super.lookup(context, clientHello);
         }
 
         @Override

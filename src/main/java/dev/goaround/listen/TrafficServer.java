@@ -236,7 +236,7 @@ public final class TrafficServer implements WebServer {
     private void speak(Channel channel) {
         ServerTls secured = tls;
         if (secured != null) {
-            channel.pipeline().addLast(secured.newHandler(channel.alloc()), new NegotiatedProtocol(this));
+            channel.pipeline().addLast(secured.newHandler(), new NegotiatedProtocol(this));
         } else if (!settings.http2()) {
             speakHttp1(channel);
         } else {

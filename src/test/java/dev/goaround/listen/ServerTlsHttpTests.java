@@ -117,6 +117,90 @@ class ServerTlsHttpTests {
         return OpenSsl.isAvailable() ? Stream.concat(jdk, open) : jdk;
     }
 
+    @ParameterizedTest
+    @MethodSource("providers")
+    void weakSuitesAndVersionsAreRefused(SslProvider provider) throws Exception {
+        Certificates rsa = Certificates.rsa("first.example");
+        int port = start(new ServerTls(served(rsa, provider, null, ClientAuth.NONE), List.of()));
+        int ecdsa = start(new ServerTls(served(FIRST, provider, null, ClientAuth.NONE), List.of()));
+
+        assertThat(suite(ecdsa, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"))
+                .isEqualTo("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+        assertThatThrownBy(() -> suite(ecdsa, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"))
+                .isInstanceOf(IOException.class);
+        for (String suite : List.of(
+                "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256")) {
+            assertThat(suite(port, suite)).isEqualTo(suite);
+        }
+        for (String suite : List.of(
+                "TLS_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_RSA_WITH_AES_256_CBC_SHA",
+                "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+                "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+                "TLS_DHE_RSA_WITH_AES_128_CBC_SHA")) {
+            assertThatThrownBy(() -> suite(port, suite)).as(suite).isInstanceOf(IOException.class);
+        }
+        assertThatThrownBy(() -> connect(port, "TLSv1.1", NONE, "first.example").close())
+                .isInstanceOf(IOException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    void aClientThatOffersOtherProtocolsOnlyIsToldSo(SslProvider provider) throws Exception {
+        ServedCertificate first = served(FIRST, provider, null, ClientAuth.NONE);
+        ServedCertificate second = served(SECOND, provider, null, ClientAuth.NONE);
+        for (int port : new int[] {
+            start(new ServerTls(first, List.of())), start(new ServerTls(first, List.of(second)))
+        }) {
+            for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
+                assertThat(agreed(port, protocol)).isEmpty();
+                assertThat(agreed(port, protocol, "acme-tls/1", "http/1.1")).isEqualTo("http/1.1");
+                assertThat(agreed(port, protocol, "http/1.1", "h2")).isEqualTo("h2");
+                for (String strange : List.of("acme-tls/1", "http/1.0", "h3", "HTTP/1.1")) {
+                    assertThatThrownBy(() -> agreed(port, protocol, strange))
+                            .as(strange)
+                            .isInstanceOf(SSLException.class)
+                            .hasMessageContaining("no_application_protocol");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    void whereHttp2IsOffAClientOfItIsToldSo(SslProvider provider) throws Exception {
+        int port = start(new ServerTls(served(FIRST, provider, null, ClientAuth.NONE, false), List.of()));
+
+        assertThat(agreed(port, "TLSv1.3", "h2", "http/1.1")).isEqualTo("http/1.1");
+        assertThat(agreed(port, "TLSv1.3")).isEmpty();
+        assertThatThrownBy(() -> agreed(port, "TLSv1.3", "h2")).hasMessageContaining("no_application_protocol");
+    }
+
+    static Stream<SslProvider> providers() {
+        return OpenSsl.isAvailable() ? Stream.of(SslProvider.JDK, SslProvider.OPENSSL) : Stream.of(SslProvider.JDK);
+    }
+
+    private static String suite(int port, String suite) throws Exception {
+        try (SSLSocket socket = socket(port, "TLSv1.2", NONE, "first.example")) {
+            socket.setEnabledCipherSuites(new String[] {suite});
+            socket.startHandshake();
+            return socket.getSession().getCipherSuite();
+        }
+    }
+
+    private static String agreed(int port, String protocol, String... offered) throws Exception {
+        try (SSLSocket socket = socket(port, protocol, NONE, "second.example")) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(offered);
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            assertThat(socket.getInputStream().read()).isEqualTo('k');
+            return socket.getApplicationProtocol();
+        }
+    }
+
     @Test
     void theOcspResponseOfACertificateIsStapledToIt(@TempDir Path folder) throws Exception {
         Assumptions.assumeTrue(OpenSsl.isOcspSupported());
@@ -151,12 +235,18 @@ class ServerTlsHttpTests {
     private static ServedCertificate served(
             Certificates own, SslProvider provider, @Nullable OcspStaple staple, ClientAuth clientAuth)
             throws GeneralSecurityException, IOException {
+        return served(own, provider, staple, clientAuth, true);
+    }
+
+    private static ServedCertificate served(
+            Certificates own, SslProvider provider, @Nullable OcspStaple staple, ClientAuth clientAuth, boolean http2)
+            throws GeneralSecurityException, IOException {
         KeyStore authorities = KeyStore.getInstance("PKCS12");
         authorities.load(null, null);
         authorities.setCertificateEntry("client", CLIENT.certificate());
         SslBundle bundle = SslBundle.of(
                 SslStoreBundle.of(own.store(), "changeit", authorities), SslBundleKey.of("changeit"), SslOptions.NONE);
-        return new ServedCertificate(bundle, provider, staple, true, clientAuth);
+        return new ServedCertificate(bundle, provider, staple, http2, clientAuth);
     }
 
     /** Sends one byte to whoever is let in. */
@@ -167,7 +257,7 @@ class ServerTlsHttpTests {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(tls.newHandler(channel.alloc()), new Greeting());
+                        channel.pipeline().addLast(tls.newHandler(), new Greeting());
                     }
                 })
                 .bind(InetAddress.getLoopbackAddress(), 0)
@@ -192,6 +282,12 @@ class ServerTlsHttpTests {
     }
 
     private static SSLSocket connect(int port, String protocol, KeyManager[] own, String name) throws Exception {
+        SSLSocket socket = socket(port, protocol, own, name);
+        socket.startHandshake();
+        return socket;
+    }
+
+    private static SSLSocket socket(int port, String protocol, KeyManager[] own, String name) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(own, new TrustManager[] {new TrustsEverybody()}, null);
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
@@ -200,7 +296,6 @@ class ServerTlsHttpTests {
         parameters.setProtocols(new String[] {protocol});
         parameters.setServerNames(List.of(new Name(name)));
         socket.setSSLParameters(parameters);
-        socket.startHandshake();
         return socket;
     }
 

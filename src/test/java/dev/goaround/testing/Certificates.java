@@ -27,10 +27,19 @@ public record Certificates(KeyStore store) {
 
     /** One for that DNS name. */
     public static Certificates forName(String name) {
+        return made(name, "-keyalg", "EC", "-groupname", "secp256r1");
+    }
+
+    /** One for that DNS name, with a key for RSA. */
+    public static Certificates rsa(String name) {
+        return made(name, "-keyalg", "RSA", "-keysize", "2048");
+    }
+
+    private static Certificates made(String name, String... key) {
         try {
             Path directory = Files.createTempDirectory("certificates");
             Path file = directory.resolve("test.p12");
-            keytool(name, file);
+            keytool(name, file, key);
             KeyStore store = KeyStore.getInstance("PKCS12");
             try (InputStream in = Files.newInputStream(file)) {
                 store.load(in, PASSWORD.toCharArray());
@@ -126,10 +135,11 @@ public record Certificates(KeyStore store) {
         return "-----BEGIN " + type + "-----\n" + lines + "\n-----END " + type + "-----\n";
     }
 
-    private static void keytool(String name, Path file) throws IOException {
+    private static void keytool(String name, Path file, String... key) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-        command.addAll(List.of("-genkeypair", "-alias", "test", "-keyalg", "EC", "-groupname", "secp256r1"));
+        command.addAll(List.of("-genkeypair", "-alias", "test"));
+        command.addAll(List.of(key));
         command.addAll(List.of("-dname", "CN=" + name, "-ext", "san=dns:" + name));
         command.addAll(List.of("-storetype", "PKCS12", "-keystore", file.toString()));
         command.addAll(List.of("-storepass", PASSWORD, "-validity", "30"));

@@ -10,9 +10,11 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -37,6 +39,8 @@ public final class InboundRequest implements ServerHttpRequest {
 
     private static final String LITERAL = "-._~:/?@!$&'()*+,;=";
     private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
+    private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://[^/?#]*");
+    private static final String UNNAMED = "localhost";
 
     private final Followed followed;
     private final Channel channel;
@@ -150,18 +154,33 @@ public final class InboundRequest implements ServerHttpRequest {
         return HttpMethod.valueOf(head.method().name());
     }
 
-    /** The URL of the request, with everything encoded that a {@link URI} does not take as it is. */
+    /**
+     * The URL of the request, with everything encoded that a {@link URI} does not take as it is. A target in absolute form counts by its
+     * path (RFC 9112 section 3.2.2). A host that is none is left out: what decides by it reads the header field.
+     */
     @Override
     public URI getURI() {
         if (uri == null) {
-            String host = head.headers().get(FieldNames.HOST, "localhost");
-            uri = URI.create((peer.secure() ? "https://" : "http://") + host + encoded(head.uri()));
+            String scheme = peer.secure() ? "https://" : "http://";
+            String target = encoded(path(head.uri()));
+            try {
+                uri = new URI(scheme + head.headers().get(FieldNames.HOST, UNNAMED) + target);
+            } catch (URISyntaxException invalidHost) {
+                uri = URI.create(scheme + UNNAMED + target);
+            }
         }
         return uri;
     }
 
+    /** The path and the query of a target. */
+    private static String path(String target) {
+        Matcher absolute = ABSOLUTE.matcher(target);
+        String path = absolute.lookingAt() ? target.substring(absolute.end()) : target;
+        return path.startsWith("/") ? path : "/" + path;
+    }
+
     private static String encoded(String target) {
-        StringBuilder encoded = new StringBuilder(target.startsWith("/") ? "" : "/");
+        StringBuilder encoded = new StringBuilder();
         for (int i = 0; i < target.length(); i++) {
             char c = target.charAt(i);
             boolean escape = c == '%'
@@ -169,7 +188,7 @@ public final class InboundRequest implements ServerHttpRequest {
             if (escape || (c < 0x80 && (Character.isLetterOrDigit(c) || LITERAL.indexOf(c) >= 0))) {
                 encoded.append(c);
             } else {
-                encoded.append(String.format("%%%02X", (int) c));
+                encoded.append(String.format("%%%02X", c & 0xff));
             }
         }
         return encoded.toString();

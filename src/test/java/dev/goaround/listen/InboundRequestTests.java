@@ -36,6 +36,9 @@ class InboundRequestTests {
                 "/caf\u00c3\u00a9 | http://a_b:1/caf%C3%A9",
                 "/a#b         | http://a_b:1/a%23b",
                 "*            | http://a_b:1/*",
+                "http://c/d?e | http://a_b:1/d?e",
+                "HTTPS://c    | http://a_b:1/",
+                "http:/c      | http://a_b:1/http:/c",
             })
     void springSeesAUrlForEveryTargetThatPasses(String target, String url) {
         DefaultHttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, target);
@@ -44,5 +47,19 @@ class InboundRequestTests {
 
         assertThat(new InboundRequest(NOT_FOLLOWED, new EmbeddedChannel(), "1.1", head, null, null, peer).getURI())
                 .hasToString(url);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a[b", "%", "[::1", "a%", "[x]", ":", "a:b:c"})
+    void aHostThatIsNoneDoesNotHideThePath(String host) {
+        DefaultHttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/a?b");
+        head.headers().set("Host", host);
+        Peer peer = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 80, false, null);
+        InboundRequest request =
+                new InboundRequest(NOT_FOLLOWED, new EmbeddedChannel(), "1.1", head, null, null, peer);
+
+        assertThat(request.getPath().value()).isEqualTo("/a");
+        assertThat(request.getURI().getRawQuery()).isEqualTo("b");
+        assertThat(request.head().headers().get("Host")).isEqualTo(host);
     }
 }

@@ -5,6 +5,8 @@ import dev.goaround.http.ClaimFields;
 import dev.goaround.http.FieldNames;
 import dev.goaround.listen.InboundRequest;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.Function;
@@ -24,20 +26,29 @@ final class Callers implements Function<ServerHttpRequest, Caller> {
     @Override
     public Caller apply(ServerHttpRequest request) {
         if (request instanceof InboundRequest inbound) {
-            return caller(inbound.client(), inbound.head().headers());
+            return caller(inbound.client(), inbound.head());
         }
         try {
             Object sent = ServerHttpRequestDecorator.getNativeRequest(request);
             return sent instanceof HttpServerRequest http
-                    ? caller(http.connectionRemoteAddress(), http.requestHeaders())
+                    ? caller(http.connectionRemoteAddress(), http.requestHeaders(), http.uri(), http.version())
                     : UNKNOWN;
         } catch (IllegalArgumentException notNative) {
             return UNKNOWN;
         }
     }
 
-    private static Caller caller(@Nullable SocketAddress address, HttpHeaders headers) {
+    private static Caller caller(SocketAddress address, HttpRequest head) {
+        return caller(address, head.headers(), head.uri(), head.protocolVersion());
+    }
+
+    private static Caller caller(
+            @Nullable SocketAddress address, HttpHeaders headers, String target, HttpVersion version) {
         boolean forwarded = headers.contains(FieldNames.VIA) || ClaimFields.WELL_KNOWN.anyIn(headers);
-        return new Caller(address instanceof InetSocketAddress internet ? internet.getAddress() : null, forwarded);
+        return new Caller(
+                address instanceof InetSocketAddress internet ? internet.getAddress() : null,
+                forwarded,
+                target,
+                version.majorVersion() == 1 && version.minorVersion() == 0);
     }
 }

@@ -10,6 +10,7 @@ import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.metrics.EventLoopDelays;
 import dev.goaround.metrics.GoAroundMetrics;
 import dev.goaround.metrics.MetricSources;
+import dev.goaround.observe.RefusedTokens;
 import dev.goaround.observe.TrafficHistory;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
@@ -65,9 +66,19 @@ class MetricsConfiguration {
             ReplayMemory replayMemory,
             EventLoopDelays delays,
             AccessLog accessLog,
-            ConfigurationReload reload) {
+            ConfigurationReload reload,
+            RefusedTokens refusedTokens) {
         MetricSources sources = new MetricSources(
-                Version.current(), traffic, queue, recorder, retries, replayMemory, delays, accessLog, reload::status);
+                Version.current(),
+                traffic,
+                queue,
+                recorder,
+                retries,
+                replayMemory,
+                delays,
+                accessLog,
+                reload::status,
+                refusedTokens);
         return new GoAroundMetrics(registry::getObject, pool, sources);
     }
 }

@@ -107,6 +107,7 @@ class MetricsHttpTests {
                         "goaround_direct_memory_limit_bytes{}",
                         "goaround_event_loop_delay_seconds{}",
                         "goaround_limits_reached_total{limit}",
+                        "goaround_management_tokens_refused_total{}",
                         "goaround_probe_duration_seconds{backend}",
                         "goaround_queue_length{}",
                         "goaround_queue_wait_seconds{}",

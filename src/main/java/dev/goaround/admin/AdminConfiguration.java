@@ -3,12 +3,15 @@ package dev.goaround.admin;
 import dev.goaround.membership.Membership;
 import dev.goaround.observe.EventLog;
 import dev.goaround.observe.FailureLog;
+import dev.goaround.observe.RefusedTokens;
 import dev.goaround.pool.BackendPool;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointProperties;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.EndpointAccessResolver;
 import org.springframework.boot.actuate.endpoint.EndpointId;
@@ -20,6 +23,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.support.RouterFunctionMapping;
@@ -45,8 +49,34 @@ public class AdminConfiguration {
     }
 
     @Bean
-    ChangeRights changeRights(ChangeSources sources) {
-        return new ChangeRights(sources.callers(), sources.settings());
+    RefusedTokens refusedTokens() {
+        return new RefusedTokens(System::nanoTime);
+    }
+
+    @Bean
+    ChangeRights changeRights(ChangeSources sources, RefusedTokens refusedTokens, Environment environment) {
+        return new ChangeRights(
+                sources.callers(),
+                sources.settings(),
+                environment.getProperty("management.server.address"),
+                refusedTokens);
+    }
+
+    /** Where both ports are one, only the endpoints are guarded, and all else is the backends'. */
+    @Bean
+    ManagementGuard managementGuard(
+            ObjectProvider<PathMappedEndpoints> paths,
+            ChangeRights rights,
+            ChangeSources sources,
+            Environment environment) {
+        boolean onePort = ManagementPortType.get(environment) == ManagementPortType.SAME;
+        return new ManagementGuard(() -> onePort ? roots(paths.getObject()) : null, sources.callers(), rights);
+    }
+
+    /** The base path, or where there is none the path of each endpoint. */
+    private static List<String> roots(PathMappedEndpoints endpoints) {
+        String base = endpoints.getBasePath();
+        return base.isEmpty() || base.equals("/") ? List.copyOf(endpoints.getAllPaths()) : List.of(base);
     }
 
     @Bean
@@ -55,13 +85,12 @@ public class AdminConfiguration {
             ObjectProvider<EndpointAccessResolver> access,
             Membership membership,
             BackendPool pool,
-            ChangeRights rights,
             ChangeSources sources) {
         EndpointId id = EndpointId.of("goaround");
         ChangeRoutes.Place place = new ChangeRoutes.Place(
                 () -> paths.getObject().getPath(id),
                 () -> access.getObject().accessFor(id, Access.UNRESTRICTED) == Access.UNRESTRICTED);
-        return new ChangeRoutes(place, rights, new Changes(membership, pool, sources.defaults()));
+        return new ChangeRoutes(place, new Changes(membership, pool, sources.defaults()));
     }
 
     @Bean

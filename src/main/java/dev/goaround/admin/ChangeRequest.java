@@ -29,10 +29,18 @@ record ChangeRequest(ServerHttpRequest request, String by, boolean dryRun) {
     private static final String DRY_RUN = "dry-run";
 
     /** Returns the request, on a thread that may wait, or refuses it. */
-    static Mono<ChangeRequest> of(ServerWebExchange exchange, ChangeRights rights) {
+    static Mono<ChangeRequest> of(ServerWebExchange exchange) {
         ServerHttpRequest request = exchange.getRequest();
-        return Mono.fromCallable(() -> new ChangeRequest(request, rights.writer(request), dryRun(request)))
+        return Mono.fromCallable(() -> new ChangeRequest(request, writer(request), dryRun(request)))
                 .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /** Returns how the guard has recognized the sender; nothing passes that has not come through it. */
+    private static String writer(ServerHttpRequest request) {
+        if (request.getAttributes().get(ChangeRights.WRITER) instanceof String by) {
+            return by;
+        }
+        throw new RefusedRequestException(HttpStatus.FORBIDDEN, "the sender of the request is not known");
     }
 
     /** A word that is not understood must not turn a dry run into a real one. */

@@ -31,12 +31,10 @@ final class ChangeRoutes implements HandlerMapping, Ordered {
     record Place(Supplier<@Nullable String> root, BooleanSupplier writable) {}
 
     private final Place place;
-    private final ChangeRights rights;
     private final Changes changes;
 
-    ChangeRoutes(Place place, ChangeRights rights, Changes changes) {
+    ChangeRoutes(Place place, Changes changes) {
         this.place = place;
-        this.rights = rights;
         this.changes = changes;
     }
 
@@ -56,22 +54,14 @@ final class ChangeRoutes implements HandlerMapping, Ordered {
 
     /** The path below that of the endpoint, or null if it is another's. */
     private @Nullable String below(ServerHttpRequest request) {
-        String path = request.getPath().pathWithinApplication().value();
+        String path = RoutedPath.of(request);
         String own = place.root().get();
-        if (own == null || !path.startsWith(own)) {
-            return null;
-        }
-        String below = path.substring(own.length());
-        return below.isEmpty() || below.startsWith("/") ? below : null;
+        return own != null && RoutedPath.within(path, own) ? path.substring(own.length()) : null;
     }
 
     private @Nullable WebHandler handler(ServerHttpRequest request, String below) {
         HttpMethod method = request.getMethod();
         if (HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method)) {
-            RefusedRequestException refused = rights.refusedToRead(request);
-            if (refused != null) {
-                return exchange -> JsonAnswer.problem(exchange, refused);
-            }
             return below.equals(HISTORY) ? exchange -> JsonAnswer.ok(exchange, changes.history()) : null;
         }
         return place.writable().getAsBoolean() ? change(method, below) : null;
@@ -100,14 +90,14 @@ final class ChangeRoutes implements HandlerMapping, Ordered {
     }
 
     private WebHandler withBody(Function<byte[], Edit> edit) {
-        return exchange -> ChangeRequest.of(exchange, rights)
+        return exchange -> ChangeRequest.of(exchange)
                 .flatMap(request -> request.body().map(body -> make(request, () -> edit.apply(body))))
                 .flatMap(answer -> JsonAnswer.ok(exchange, answer))
                 .onErrorResume(RefusedRequestException.class, refused -> JsonAnswer.problem(exchange, refused));
     }
 
     private WebHandler withoutBody(Supplier<Edit> edit) {
-        return exchange -> ChangeRequest.of(exchange, rights)
+        return exchange -> ChangeRequest.of(exchange)
                 .map(request -> make(request, edit))
                 .flatMap(answer -> JsonAnswer.ok(exchange, answer))
                 .onErrorResume(RefusedRequestException.class, refused -> JsonAnswer.problem(exchange, refused));

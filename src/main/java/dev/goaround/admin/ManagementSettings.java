@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Who may change the pool while GoAround runs ({@code goaround.management.*}).
  *
- * @param token Token that lets callers from elsewhere change the pool (Authorization: Bearer), at least 16 characters. Unset means that only callers on this machine may.
+ * @param token Token that every change needs (Authorization: Bearer), at least 16 characters. Unset means that only callers on this machine may change anything.
  * @param tokenFile File that holds the token instead; read again for every change.
  * @param allowedHosts Names by which browsers may call the management port, beside localhost and IP addresses.
  * @param stateFile File that keeps what operators have changed over restarts. Unset means that a restart forgets it.

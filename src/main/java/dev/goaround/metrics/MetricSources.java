@@ -5,6 +5,7 @@ import dev.goaround.config.ReloadStatus;
 import dev.goaround.http.ReplayMemory;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.TrafficServerFactory;
+import dev.goaround.observe.RefusedTokens;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.retry.RetryPolicy;
 import java.util.function.Supplier;
@@ -23,4 +24,5 @@ public record MetricSources(
         ReplayMemory replayMemory,
         EventLoopDelays delays,
         AccessLog accessLog,
-        Supplier<ReloadStatus> reloads) {}
+        Supplier<ReloadStatus> reloads,
+        RefusedTokens refusedTokens) {}

@@ -109,6 +109,11 @@ final class ServerMetrics implements Consumer<Families> {
                 "Requests that are missing in the access log.",
                 NO_LABELS,
                 sources.accessLog().dropped());
+        families.counter(
+                "goaround_management_tokens_refused",
+                "Requests to the management port with a wrong token.",
+                NO_LABELS,
+                sources.refusedTokens().total());
         ReloadStatus reloads = sources.reloads().get();
         reloaded(families, "applied", reloads.reloads());
         reloaded(families, "refused", reloads.refused());

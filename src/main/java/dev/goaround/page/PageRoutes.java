@@ -1,6 +1,7 @@
 package dev.goaround.page;
 
 import dev.goaround.admin.ChangeRights;
+import dev.goaround.admin.RoutedPath;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -70,12 +71,7 @@ final class PageRoutes implements HandlerMapping, Ordered {
     }
 
     private @Nullable WebHandler handler(ServerHttpRequest request, String root) {
-        String path = request.getPath().pathWithinApplication().value();
-        boolean own =
-                path.equals("/") || FILES.containsKey(path) || path.equals(root + OVERVIEW) || path.equals(root + LIVE);
-        if (own && !rights.mayRead(request)) {
-            return PageRoutes::refuse;
-        }
+        String path = RoutedPath.of(request);
         if (path.equals("/")) {
             boolean buttons = rights.mightChange(request);
             return exchange -> answer(exchange, MediaType.TEXT_HTML, page.html(root, buttons, live.overview()));
@@ -88,15 +84,6 @@ final class PageRoutes implements HandlerMapping, Ordered {
             return exchange -> answer(exchange, MediaType.APPLICATION_JSON, live.overviewJson());
         }
         return path.equals(root + LIVE) ? this::stream : null;
-    }
-
-    /** A page elsewhere may have led a browser of this machine here, by a name of its own. */
-    private static Mono<Void> refuse(ServerWebExchange exchange) {
-        exchange.getResponse().setStatusCode(HttpStatus.FORBIDDEN);
-        return answer(
-                exchange,
-                MediaType.TEXT_PLAIN,
-                "This machine is called by an IP address, as localhost, or by a name of goaround.management.allowed-hosts.\n");
     }
 
     private static Mono<Void> answer(ServerWebExchange exchange, MediaType type, String body) {

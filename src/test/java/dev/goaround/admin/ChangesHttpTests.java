@@ -102,7 +102,7 @@ class ChangesHttpTests {
         assertThat(answer.body())
                 .isEqualTo(
                         "{\"number\":" + number
-                                + ",\"at\":\"2026-11-22T12:00:00Z\",\"source\":\"operator\",\"by\":\"loopback\",\"changes\":[\"added c-1 (http://c:1)\"]}");
+                                + ",\"at\":\"2026-11-22T12:00:00Z\",\"source\":\"operator\",\"by\":\"token\",\"changes\":[\"added c-1 (http://c:1)\"]}");
         assertThat(send("GET", "/changes", null).body()).startsWith("{\"changes\":[" + answer.body());
     }
 
@@ -217,7 +217,8 @@ class ChangesHttpTests {
     void refusesWhatIsNotDeclaredAsJsonAndWhatIsTooLarge() throws Exception {
         try (RawClient client = new RawClient(port)) {
             client.send(
-                    "POST /actuator/goaround HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\n\"http://c:1\"");
+                    "POST /actuator/goaround HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + TOKEN
+                            + "\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\n\"http://c:1\"");
             assertThat(client.read().status()).isEqualTo(415);
         }
         assertThat(send("POST", "", "\"" + "x".repeat(ChangeRequest.LARGEST_BODY) + "\"")
@@ -240,36 +241,45 @@ class ChangesHttpTests {
                 .contains("it came from configuration, which is to be changed itself");
     }
 
-    /** Where from, with which header fields, and what becomes of a change and of reading. */
+    /** Where from, with which header fields, and what becomes of a change and of reading; everybody needs the token. */
     @ParameterizedTest(name = "{0} {1}: {2}, {3}")
     @CsvSource(
             delimiter = '|',
             value = {
-                "here      | Host: localhost                                               | 200 | 200",
-                "here      | Host: LOCALHOST:3001                                          | 200 | 200",
-                "here      | Host: 127.0.0.1:3001                                          | 200 | 200",
-                "here      | Host: [::1]:3001                                              | 200 | 200",
-                "here      | Host: lb.internal:3001                                        | 200 | 200",
+                "here      | Host: localhost                                               | 401 | 200",
+                "here      | Host: localhost; Authorization: Bearer T                      | 200 | 200",
+                "here      | Host: LOCALHOST:3001; Authorization: Bearer T                 | 200 | 200",
+                "here      | Host: localhost.:3001; Authorization: Bearer T                | 200 | 200",
+                "here      | Host: 127.0.0.1:3001; Authorization: Bearer T                 | 200 | 200",
+                "here      | Host: [::1]:3001; Authorization: Bearer T                     | 200 | 200",
+                "here      | Host: lb.internal:3001; Authorization: Bearer T               | 200 | 200",
+                "here      | Host: lb.internal.; Authorization: Bearer T                   | 200 | 200",
                 "here      | Host: evil.example                                            | 403 | 403",
-                "here      | Host: localhost.evil.example                                  | 403 | 403",
-                "here      | Host: 127.0.0.1.evil.example                                  | 403 | 403",
-                "here      | Host: localhost:3001; Origin: http://localhost:3001           | 200 | 200",
-                "here      | Host: localhost:3001; Origin: http://localhost:8080           | 403 | 200",
-                "here      | Host: localhost:3001; Origin: null                            | 403 | 200",
-                "here      | Host: localhost; Sec-Fetch-Site: same-origin                  | 200 | 200",
-                "here      | Host: localhost; Sec-Fetch-Site: none                         | 200 | 200",
-                "here      | Host: localhost; Sec-Fetch-Site: same-site                    | 403 | 200",
-                "here      | Host: localhost; Sec-Fetch-Site: cross-site                   | 403 | 200",
+                "here      | Host: localhost.evil.example; Authorization: Bearer T         | 403 | 403",
+                "here      | Host: 127.0.0.1.evil.example; Authorization: Bearer T         | 403 | 403",
+                "here      | Host: evil.example; Authorization: Bearer T                   | 403 | 403",
+                "here      | Host: localhost; Host: localhost; Authorization: Bearer T     | 400 | 400",
+                "here      | Host: localhost; Host: evil.example; Authorization: Bearer T  | 400 | 400",
+                "here      | Host: u@localhost; Authorization: Bearer T                    | 400 | 400",
+                "here      | Host: localhost:30x1; Authorization: Bearer T                 | 400 | 400",
+                "here      | Host: localhost:3001; Origin: http://localhost:3001; Authorization: Bearer T | 200 | 200",
+                "here      | Host: localhost:3001; Origin: http://localhost:8080; Authorization: Bearer T | 403 | 200",
+                "here      | Host: localhost:3001; Origin: null; Authorization: Bearer T   | 403 | 200",
+                "here      | Host: localhost; Origin: http://localhost; Origin: http://a; Authorization: Bearer T | 403 | 200",
+                "here      | Host: localhost; Sec-Fetch-Site: same-origin; Authorization: Bearer T | 200 | 200",
+                "here      | Host: localhost; Sec-Fetch-Site: none; Authorization: Bearer T | 200 | 200",
+                "here      | Host: localhost; Sec-Fetch-Site: same-site; Authorization: Bearer T | 403 | 200",
+                "here      | Host: localhost; Sec-Fetch-Site: cross-site; Authorization: Bearer T | 403 | 200",
+                "here      | Host: localhost; Sec-Fetch-Site: none; Sec-Fetch-Site: cross-site; Authorization: Bearer T | 403 | 200",
                 "here      | Host: localhost; Authorization: Bearer wrong                  | 401 | 200",
-                "here      | Host: evil.example; Authorization: Bearer " + TOKEN + "       | 200 | 403",
-                "here      | Host: localhost; Origin: http://a; Authorization: Bearer " + TOKEN + " | 403 | 200",
+                "here      | Host: localhost; Authorization: Bearer T; Authorization: Bearer wrong | 401 | 200",
                 "forwarded | Host: localhost                                               | 401 | 200",
-                "forwarded | Host: localhost; Authorization: bearer " + TOKEN + "          | 200 | 200",
+                "forwarded | Host: localhost; Authorization: bearer T                      | 200 | 200",
                 "elsewhere | Host: localhost                                               | 401 | 200",
                 "elsewhere | Host: goaround:3001                                           | 401 | 200",
-                "elsewhere | Host: goaround:3001; Authorization: Bearer " + TOKEN + "      | 200 | 200",
-                "elsewhere | Host: goaround:3001; Authorization: Basic " + TOKEN + "       | 401 | 200",
-                "elsewhere | Host: goaround:3001; Authorization: Bearer " + TOKEN + "x     | 401 | 200",
+                "elsewhere | Host: goaround:3001; Authorization: Bearer T                  | 200 | 200",
+                "elsewhere | Host: goaround:3001; Authorization: Basic T                   | 401 | 200",
+                "elsewhere | Host: goaround:3001; Authorization: Bearer Tx                 | 401 | 200",
                 "unknown   | Host: localhost                                               | 401 | 200",
             })
     void takesChangesFromThisMachineOrWithTheToken(String from, String fields, int write, int read) throws Exception {
@@ -280,7 +290,7 @@ class ChangesHttpTests {
                     case "elsewhere" -> new Caller(InetAddress.getByName("192.0.2.1"), false);
                     default -> new Caller(null, false);
                 });
-        String head = String.join("\r\n", fields.split("; "));
+        String head = String.join("\r\n", fields.split("; ")).replaceAll("(?<=(?i:bearer|basic) )T", TOKEN);
         try (RawClient client = new RawClient(port)) {
             client.send(
                     "POST /actuator/goaround/a-1 HTTP/1.1\r\n" + head
@@ -290,7 +300,7 @@ class ChangesHttpTests {
             assertThat(answer.values("WWW-Authenticate")).hasSize(write == 401 ? 1 : 0);
             assertThat(answer.body()).doesNotContain(TOKEN);
             if (write == 200) {
-                assertThat(answer.body()).contains(fields.contains(TOKEN) ? "\"by\":\"token\"" : "\"by\":\"loopback\"");
+                assertThat(answer.body()).contains("\"by\":\"token\"");
             }
             assertThat(pool.snapshot().members().get(0).backend().spec().weight())
                     .isEqualTo(write == 200 ? 2 : 1);
@@ -305,8 +315,8 @@ class ChangesHttpTests {
 
     private Response send(String method, String path, @Nullable String body) throws IOException {
         try (RawClient client = new RawClient(port)) {
-            String head =
-                    method + " /actuator/goaround" + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+            String head = method + " /actuator/goaround" + path
+                    + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + TOKEN + "\r\n";
             client.send(
                     body == null
                             ? head + "\r\n"

@@ -6,6 +6,7 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Pools;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
@@ -25,7 +26,7 @@ public class NoChangesConfiguration {
         return new ChangeSources(
                 new ManagementSettings(null, null, List.of(), null),
                 () -> new BackendDefaults(MaxConnections.valueOf(1024), Protocol.AUTO, false),
-                request -> new Caller(null, true));
+                request -> new Caller(InetAddress.getLoopbackAddress(), false));
     }
 
     @Bean

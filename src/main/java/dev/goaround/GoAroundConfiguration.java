@@ -13,6 +13,7 @@ import dev.goaround.config.ConfigurationReload;
 import dev.goaround.config.GoAroundProperties;
 import dev.goaround.config.LiveSettings;
 import dev.goaround.config.ReloadStatus;
+import dev.goaround.config.SecretFiles;
 import dev.goaround.demo.DemoBackends;
 import dev.goaround.dns.DnsClient;
 import dev.goaround.health.BackendVersions;
@@ -38,6 +39,7 @@ import dev.goaround.membership.Names;
 import dev.goaround.membership.OperatorLayer;
 import dev.goaround.metrics.EventLoopDelays;
 import dev.goaround.observe.FailureLog;
+import dev.goaround.observe.RefusedTokens;
 import dev.goaround.observe.TrafficHistory;
 import dev.goaround.observe.TrafficRecorder;
 import dev.goaround.pool.BackendPool;
@@ -248,6 +250,13 @@ class GoAroundConfiguration {
     }
 
     @Bean
+    SecretFiles secretFiles(GoAroundProperties properties) {
+        SecretFiles files = new SecretFiles(properties);
+        files.look();
+        return files;
+    }
+
+    @Bean
     ConfigurationWatch configurationWatch(ConfigurationReload reload) {
         return new ConfigurationWatch(reload);
     }
@@ -262,8 +271,12 @@ class GoAroundConfiguration {
             UpstreamTls upstreamTls,
             TrafficHistory history,
             EventLoopDelays delays,
+            SecretFiles secrets,
+            RefusedTokens refusedTokens,
             Clock clock) {
         Runnable reload = () -> {
+            secrets.look();
+            refusedTokens.report();
             upstreamTls.reload();
             factory.tls().ifPresent(ServerTls::reloadStaples);
         };

@@ -2,6 +2,7 @@ package dev.goaround.listen;
 
 import dev.goaround.http.Deadline;
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http2.PeerSettings;
 import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http2.ServerStream;
 import io.netty.buffer.Unpooled;
@@ -65,7 +66,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                 .maxHeaderListSize(limits.fields() + limits.startLine())
                 .initialWindowSize(ReceiveWindow.OF_STREAM)
                 .connectProtocolEnabled(true);
-        Http2FrameCodec codec = Http2FrameCodecBuilder.forServer()
+        Http2FrameCodec codec = PeerSettings.leftBy(Http2FrameCodecBuilder.forServer())
                 .initialSettings(announced)
                 .decoupleCloseAndGoAway(true)
                 .decoderEnforceMaxRstFramesPerWindow(MOST_RESETS, RESETS_SECONDS)
@@ -83,7 +84,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                 stream.pipeline().addLast(streamCodec, new ClientConnection(server, stream, streamCodec));
             }
         });
-        channel.pipeline().addLast(codec, multiplexer, connection);
+        channel.pipeline().addLast(codec, multiplexer, new PeerSettings(codec), connection);
         codec.encoder().lifecycleManager(new CountedErrors(codec, server.counts()));
         ReceiveWindow.widen(codec, settings.http2MaxStreams());
         connection.idles();

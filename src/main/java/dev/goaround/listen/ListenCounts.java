@@ -31,7 +31,9 @@ public final class ListenCounts {
         /** Answers to SETTINGS and PING that a client leaves unread. */
         UNREAD_REPLIES,
         /** DATA frames in a row that hold nothing. */
-        EMPTY_FRAMES
+        EMPTY_FRAMES,
+        /** Changes of the size of the table of header fields. */
+        SETTINGS_CHANGES
     }
 
     private final Map<Limit, LongAdder> limits = new EnumMap<>(Limit.class);
@@ -92,6 +94,8 @@ public final class ListenCounts {
             reached(Limit.UNREAD_REPLIES);
         } else if (message.contains("empty data")) {
             reached(Limit.EMPTY_FRAMES);
+        } else if (message.contains("header table")) {
+            reached(Limit.SETTINGS_CHANGES);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.goaround.upstream;
 
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http2.PeerSettings;
 import dev.goaround.http2.ReceiveWindow;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -35,11 +36,11 @@ final class Http2Client {
                 pushed.close();
             }
         };
-        Http2FrameCodec codec = Http2FrameCodecBuilder.forClient()
+        Http2FrameCodec codec = PeerSettings.leftBy(Http2FrameCodecBuilder.forClient())
                 .initialSettings(announced)
                 .decoupleCloseAndGoAway(true)
                 .build();
-        connection.pipeline().addLast(codec, new Http2MultiplexHandler(notWanted), handler);
+        connection.pipeline().addLast(codec, new Http2MultiplexHandler(notWanted), new PeerSettings(codec), handler);
         ReceiveWindow.widen(codec, STREAMS);
         connection.flush();
     }

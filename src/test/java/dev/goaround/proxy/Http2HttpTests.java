@@ -1,18 +1,27 @@
 package dev.goaround.proxy;
 
+import static dev.goaround.testing.RawHttp2Client.GOAWAY;
+import static dev.goaround.testing.RawHttp2Client.HEADERS;
+import static dev.goaround.testing.RawHttp2Client.HEADER_TABLE_SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.goaround.listen.ListenCounts.Limit;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
+import dev.goaround.testing.RawHttp2;
+import dev.goaround.testing.RawHttp2Client;
 import io.netty.handler.codec.http.HttpMethod;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -28,6 +37,15 @@ import reactor.netty.http.client.HttpClient;
 class Http2HttpTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final int ENHANCE_YOUR_CALM = 11;
+
+    /** What begins a field section: changes of the table's size (RFC 7541 section 6.3), and :status 200 (appendix A). */
+    private static final byte[] NO_TABLE = {0x20};
+
+    private static final byte[] TABLE_OF_100 = {0x3f, 0x45};
+    private static final byte[] ORDINARY_TABLE = {0x3f, (byte) 0xe1, 0x1f};
+    private static final byte[] OK = {(byte) 0x88};
 
     @Test
     void aClientsRequestReachesABackendOfHttp1() {
@@ -263,6 +281,77 @@ class Http2HttpTests {
             assertThat(status).isEqualTo(403);
             await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 0);
         }
+    }
+
+    @Test
+    void aClientThatAllowsAHugeHeaderTableGetsAnOrdinaryOne() throws Exception {
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port(), HEADER_TABLE_SIZE, 1 << 24)) {
+            assertThat(client.get(1, "/").flush().read(HEADERS).payload()).startsWith(OK);
+
+            client.settings(HEADER_TABLE_SIZE, 0).settings(HEADER_TABLE_SIZE, 1 << 30);
+            assertThat(client.get(3, "/").flush().read(HEADERS).payload())
+                    .as("both changes are signalled, the smaller size first (RFC 7541 section 4.2)")
+                    .startsWith(join(NO_TABLE, ORDINARY_TABLE, OK));
+            assertThat(client.get(5, "/").flush().read(HEADERS).payload()).startsWith(OK);
+
+            client.settings(HEADER_TABLE_SIZE, 100);
+            assertThat(client.get(7, "/").flush().read(HEADERS).payload()).startsWith(join(TABLE_OF_100, OK));
+        }
+    }
+
+    @Test
+    void aClientThatChangesItsHeaderTableAgainAndAgainIsSentAway() throws Exception {
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            for (int i = 0; i < 101; i++) {
+                client.settings(HEADER_TABLE_SIZE, i % 2 * 4096);
+            }
+
+            byte[] payload = client.flush().read(GOAWAY).payload();
+            assertThat(ByteBuffer.wrap(payload).getInt(4)).isEqualTo(ENHANCE_YOUR_CALM);
+            await().until(() -> proxy.listenCounts().limit(Limit.SETTINGS_CHANGES) == 1);
+        }
+    }
+
+    @Test
+    void aBackendThatAllowsAHugeHeaderTableGetsAnOrdinaryOne() throws Exception {
+        List<byte[]> sections = new CopyOnWriteArrayList<>();
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    RawHttp2 http2 = RawHttp2.on(connection).settings(HEADER_TABLE_SIZE, 1 << 24);
+                    for (int i = 0; i < 3; i++) {
+                        RawHttp2.Frame request = http2.read(HEADERS);
+                        sections.add(request.payload().array());
+                        http2.settings(HEADER_TABLE_SIZE, 0).settings(HEADER_TABLE_SIZE, 1 << 30);
+                        http2.ok(request.stream(), true);
+                    }
+                });
+                RunningProxy proxy = h2c(backend);
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+            }
+
+            assertThat(sections.get(0)[0] & 0xe0).as("no change of size").isNotEqualTo(NO_TABLE[0]);
+            assertThat(sections.get(1)).as("the second").startsWith(join(NO_TABLE, ORDINARY_TABLE));
+            assertThat(sections.get(2)).as("the third").startsWith(join(NO_TABLE, ORDINARY_TABLE));
+        }
+    }
+
+    private static RunningProxy h2c(RawBackend backend) {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        return with.over(backend.uri());
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            joined.writeBytes(part);
+        }
+        return joined.toByteArray();
     }
 
     @Test

@@ -33,12 +33,22 @@ public final class RawHttp2 {
         this.connection = connection;
     }
 
-    /** Reads the preface and sends settings. */
+    /** Reads the preface and sends empty settings. */
     public static RawHttp2 on(RawBackend.Connection connection) throws IOException {
         connection.readBytes(PREFACE.length());
-        RawHttp2 http2 = new RawHttp2(connection);
-        http2.send(SETTINGS, 0, 0, new byte[0]);
-        return http2;
+        return new RawHttp2(connection).settings();
+    }
+
+    /** Sends settings: identifiers, each followed by its value. */
+    public RawHttp2 settings(int... settings) throws IOException {
+        return send(SETTINGS, 0, 0, settings(ByteBuffer.allocate(3 * settings.length), settings));
+    }
+
+    static byte[] settings(ByteBuffer payload, int... settings) {
+        for (int i = 0; i < settings.length; i += 2) {
+            payload.putShort((short) settings[i]).putInt(settings[i + 1]);
+        }
+        return payload.array();
     }
 
     /** Returns the stream of the next request, whatever else comes before; 0 once the peer has closed. */
@@ -93,6 +103,11 @@ public final class RawHttp2 {
 
     public RawHttp2 goAway(int lastStream) throws IOException {
         return send(GOAWAY, 0, 0, integers(lastStream, 0));
+    }
+
+    /** Sends data on the stream. */
+    public RawHttp2 data(int stream, byte[] bytes, boolean end) throws IOException {
+        return send(DATA, end ? END_STREAM : 0, stream, bytes);
     }
 
     private RawHttp2 send(int type, int flags, int stream, byte[] payload) throws IOException {

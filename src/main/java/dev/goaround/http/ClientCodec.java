@@ -12,7 +12,10 @@ public interface ClientCodec {
     /** Whether a message has arrived in part, or something that is none. */
     boolean unfinished();
 
-    /** Says whether the next final answer is to a HEAD request, and so has no body whatever it announces. */
+    /**
+     * Says whether the next final answer is to a HEAD request, and so has no body whatever it announces. To be called for each request:
+     * no other answer is read.
+     */
     void answersHead(boolean head);
 
     /** Says whether the next final answer is to a request to switch protocols; without that, a 101 is an interim one. */

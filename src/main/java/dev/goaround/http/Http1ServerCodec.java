@@ -34,6 +34,21 @@ public record Http1ServerCodec(MessageDecoder decoder, MessageEncoder encoder) i
     }
 
     @Override
+    public void next() {
+        decoder.next();
+    }
+
+    @Override
+    public boolean ahead() {
+        return decoder.ahead();
+    }
+
+    @Override
+    public void dropRest() {
+        decoder.dropRest();
+    }
+
+    @Override
     public void answersHead(boolean head) {
         encoder.answersHead(head);
     }

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A head becomes an {@code HttpRequest} or {@code HttpResponse} whose body follows in pieces, the last of them a
  * {@link LastHttpContent}; interim responses (1xx) have none. What is wrong becomes one {@link MalformedMessage}, and the
  * rest of the connection is dropped.
+ *
+ * <p>After each message it waits until it is told to go on, by {@link #next} or {@link #answersHead}: as objects, requests that
+ * came before their turn would take fifty times as much memory as their bytes do.
  */
 public final class MessageDecoder extends ByteToMessageDecoder implements ClientCodec {
 
@@ -52,6 +55,8 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         UNTIL_CLOSE,
         /** A request to switch protocols was read, so that what follows is HTTP or not, depending on the answer. */
         HELD,
+        /** A message was read to its end, and the next one is not wanted yet: it stays what it is, bytes. */
+        BETWEEN,
         /** Nothing more can be understood. */
         BROKEN
     }
@@ -66,6 +71,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     private @Nullable ChannelHandlerContext context;
     private long left;
     private int looked;
+    private boolean readingLater;
 
     private MessageDecoder(boolean requests, MessageLimits limits) {
         this.requests = requests;
@@ -91,9 +97,31 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         return false;
     }
 
+    /** {@inheritDoc} Has that response read. */
     @Override
     public void answersHead(boolean head) {
         answersHead = head;
+        next();
+    }
+
+    /** Has the next message read. */
+    public void next() {
+        if (state == State.BETWEEN) {
+            state = State.HEAD;
+            if (actualReadableBytes() > 0) {
+                readLater();
+            }
+        }
+    }
+
+    /** Whether more has come than the message that was read last, while the next one is not wanted yet. */
+    public boolean ahead() {
+        return state == State.BETWEEN && actualReadableBytes() > 0;
+    }
+
+    /** Drops what is still to come. */
+    public void dropRest() {
+        state = State.BROKEN;
     }
 
     @Override
@@ -108,24 +136,30 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
 
     /** Has everything that follows the request read as pieces of its body, up to the end of the connection. */
     public void switchProtocols() {
-        goOn(State.UNTIL_CLOSE);
+        state = State.UNTIL_CLOSE;
+        readLater();
     }
 
-    /** Has what follows the request read as another one. The end of the one before, which had no body, is not reported. */
+    /** Has what follows the request taken for another one. The end of the one before, which had no body, is not reported. */
     public void stayWithHttp() {
-        goOn(State.HEAD);
+        state = State.BETWEEN;
     }
 
-    private void goOn(State next) {
-        state = next;
+    /** Reads what is there, though nothing comes from the channel. */
+    private void readLater() {
         ChannelHandlerContext here = context;
-        if (here != null) {
+        if (here != null && !readingLater) {
+            readingLater = true;
             // Later, since this may be called from within a read.
             here.executor().execute(() -> readHeld(here));
         }
     }
 
     private void readHeld(ChannelHandlerContext here) {
+        readingLater = false;
+        if (here.isRemoved()) {
+            return;
+        }
         try {
             channelRead(here, Unpooled.EMPTY_BUFFER);
             channelReadComplete(here);
@@ -141,7 +175,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
 
     @Override
     public boolean unfinished() {
-        return state != State.HEAD || actualReadableBytes() > 0;
+        return (state != State.HEAD && state != State.BETWEEN) || actualReadableBytes() > 0;
     }
 
     @Override
@@ -167,6 +201,10 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
             case TRAILERS -> trailers(in, out);
             case UNTIL_CLOSE -> untilClose(in, out);
             case HELD -> hold(in);
+            case BETWEEN -> {
+                skipEmptyLines(in);
+                yield false;
+            }
             case BROKEN -> {
                 in.skipBytes(in.readableBytes());
                 yield false;
@@ -175,9 +213,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     }
 
     private boolean head(ByteBuf in, List<Object> out) {
-        if (requests) {
-            skipEmptyLines(in);
-        }
+        skipEmptyLines(in);
         HeadReader reader = section(in, true);
         if (reader == null) {
             return false;
@@ -197,7 +233,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
             Framing.check(head.headers());
             out.add(head);
             if (response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
-                out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+                end(LastHttpContent.EMPTY_LAST_CONTENT, out);
             }
             return true;
         }
@@ -217,7 +253,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
 
     /** Robust servers ignore empty lines before a request (RFC 9112 section 2.2). */
     private void skipEmptyLines(ByteBuf in) {
-        while (in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == CRLF) {
+        while (requests && in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == CRLF) {
             in.skipBytes(2);
             looked = 0;
         }
@@ -261,11 +297,16 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
             chunkSize.reset();
             state = State.CHUNK_SIZE;
         } else if (length == 0) {
-            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+            end(LastHttpContent.EMPTY_LAST_CONTENT, out);
         } else {
             left = length;
             state = State.CONTENT;
         }
+    }
+
+    private void end(LastHttpContent last, List<Object> out) {
+        out.add(last);
+        state = State.BETWEEN;
     }
 
     private boolean content(ByteBuf in, List<Object> out) {
@@ -279,8 +320,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
             out.add(new DefaultHttpContent(piece));
             state = left > 0 ? State.CONTENT : State.CHUNK_END;
         } else {
-            out.add(new LastPiece(piece));
-            state = State.HEAD;
+            end(new LastPiece(piece), out);
         }
         return true;
     }
@@ -309,8 +349,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     private boolean trailers(ByteBuf in, List<Object> out) {
         if (looked == 0 && in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == CRLF) {
             in.skipBytes(2);
-            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
-            state = State.HEAD;
+            end(LastHttpContent.EMPTY_LAST_CONTENT, out);
             return true;
         }
         HeadReader reader = section(in, false);
@@ -320,8 +359,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         DefaultLastHttpContent end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, UNCHECKED_TRAILERS);
         reader.fields(end.trailingHeaders(), limits);
         in.skipBytes(reader.read());
-        out.add(end);
-        state = State.HEAD;
+        end(end, out);
         return true;
     }
 

@@ -18,8 +18,17 @@ public interface ServerCodec {
     /** Has everything that follows the request read as pieces of its body, up to the end. */
     void switchProtocols();
 
-    /** Has what follows the request read as another one. The end of the one before, which had no body, is not reported. */
+    /** Has what follows the request taken for another one. The end of the one before, which had no body, is not reported. */
     void stayWithHttp();
+
+    /** Has the next request read; to be called for each request but the first. */
+    void next();
+
+    /** Whether something has come before its turn: behind the last request, while {@link #next} has not been called. */
+    boolean ahead();
+
+    /** Drops what is still to come. */
+    void dropRest();
 
     /** Says whether the next final answer is to a HEAD request, and so has no body whatever it announces. */
     void answersHead(boolean head);

@@ -84,6 +84,16 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     }
 
     @Override
+    public void next() {
+        // There is one request only.
+    }
+
+    @Override
+    public boolean ahead() {
+        return false;
+    }
+
+    @Override
     public void answersHead(boolean head) {
         answersHead = head;
     }

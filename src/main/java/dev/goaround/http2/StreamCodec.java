@@ -60,7 +60,7 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     }
 
     /** Drops what is still to come. */
-    final void dropRest() {
+    public final void dropRest() {
         dropping = true;
     }
 

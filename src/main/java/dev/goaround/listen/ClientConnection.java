@@ -25,8 +25,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,14 +44,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final AnswerDelivery delivery;
     private final Peer peer;
     private final Farewell farewell;
-    private final Queue<Object> pipelined = new ArrayDeque<>(0);
 
     private @Nullable ClientExchange exchange;
     private Cut cut = Cut.CLIENT_WENT_AWAY;
     private int requests;
     private boolean requestRead;
     private boolean bodyPaused;
-    private boolean servingPipelined;
     private boolean headAwaited;
 
     ClientConnection(TrafficServer server, Channel channel, ServerCodec codec) {
@@ -124,21 +120,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (farewell.begun()) {
             ReferenceCountUtil.release(message);
             farewell.stillReceiving();
-        } else if (!pipelined.isEmpty() || mustWait()) {
-            pipelined.add(message);
-            adjustReading();
-        } else {
-            take(message);
-        }
-    }
-
-    /** Whether messages come before their turn: a request while another is served, or while its answer is not taken. */
-    private boolean mustWait() {
-        return exchange != null ? requestRead : !channel.isWritable();
-    }
-
-    private void take(Object message) {
-        if (message instanceof HttpRequest request) {
+        } else if (message instanceof HttpRequest request) {
             begin(request);
         } else if (message instanceof HttpContent content) {
             content(content);
@@ -228,6 +210,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         } else if (on == null && !headAwaited && codec.unfinished()) {
             awaitHead();
         }
+        if (codec.ahead()) {
+            adjustReading();
+        }
     }
 
     /** The answer switches protocols: from now on the client's bytes are passed on as they are, and so is their end. */
@@ -245,6 +230,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     void stayWithHttp() {
         codec.stayWithHttp();
         content(LastHttpContent.EMPTY_LAST_CONTENT);
+        adjustReading();
     }
 
     /** The answer has been handed to the channel, whole. */
@@ -258,8 +244,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         } else if (on.requestBody() != null || codec.multiplexed()) {
             // The application did not wait for the rest of the request, which must not be taken for another one.
             end(on);
-            releasePipelined();
-            farewell.linger(written);
+            linger(written);
         }
     }
 
@@ -268,12 +253,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         end(done);
         if (done.keepAlive() && !server.refusing()) {
             awaitNextRequest();
-            serve();
-        } else if (pipelined.isEmpty()) {
-            farewell.after(written);
+            takeNext();
+        } else if (codec.ahead()) {
+            linger(written);
         } else {
-            releasePipelined();
-            farewell.linger(written);
+            codec.dropRest();
+            farewell.after(written);
+        }
+    }
+
+    private void linger(ChannelFuture written) {
+        codec.dropRest();
+        farewell.linger(written);
+    }
+
+    /** Has the next request read, unless the answers before it are not taken. */
+    private void takeNext() {
+        if (exchange == null && !farewell.begun() && channel.isWritable()) {
+            codec.next();
+            adjustReading();
         }
     }
 
@@ -297,28 +295,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
     }
 
-    /** Takes messages that came before their turn. */
-    private void serve() {
-        if (servingPipelined) {
-            return;
-        }
-        servingPipelined = true;
-        while (!farewell.begun() && !pipelined.isEmpty() && !mustWait()) {
-            take(pipelined.remove());
-        }
-        servingPipelined = false;
-        ClientExchange on = exchange;
-        if (on != null && on.requestBody() != null && pipelined.isEmpty()) {
-            on.requestBody().readComplete();
-        }
-        if (!farewell.begun()) {
-            adjustReading();
-        }
-    }
-
-    /** Reads on unless the request's body is to wait, or requests that came before their turn do. */
+    /** Reads on unless the request's body is to wait, or what came before its turn does. */
     private void adjustReading() {
-        channel.config().setAutoRead(pipelined.isEmpty() && !bodyPaused);
+        channel.config().setAutoRead(!bodyPaused && !codec.ahead());
     }
 
     /** Answers with the problem and closes, whatever was being done for the client. */
@@ -339,7 +318,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             on.account().refused(problem, started, bytes);
         }
         cancel();
-        releasePipelined();
+        codec.dropRest();
         if (started) {
             response.release();
             farewell.breakOff(true);
@@ -387,8 +366,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         ClientExchange on = exchange;
         if (on != null) {
             on.writabilityChanged();
-        } else if (!pipelined.isEmpty()) {
-            serve();
+        } else {
+            takeNext();
         }
     }
 
@@ -397,7 +376,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         receiving.close();
         delivery.close();
         farewell.begin();
-        releasePipelined();
         cancel();
     }
 
@@ -464,10 +442,5 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             on.cancel(new ClosedChannelException());
             end(on);
         }
-    }
-
-    private void releasePipelined() {
-        pipelined.forEach(ReferenceCountUtil::release);
-        pipelined.clear();
     }
 }

@@ -371,7 +371,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     /** Everything that was read has been looked at: only now is it certain that nothing follows the response. */
     private void release() {
         if (codec.unfinished()) {
-            channel.close();
+            releasable = false;
+            retire();
         } else if (releasable) {
             releasable = false;
             idle = true;

@@ -3,6 +3,8 @@ package dev.goaround.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMessage;
@@ -110,6 +112,52 @@ class MessageDecoderTests {
         channel.writeInbound(bytes("A / HTTP/1.1\r\n\r\n".repeat(4096)));
 
         assertThat(read(channel)).hasSize(2 * 4096);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void leavesWhatFollowsAMessageAloneUntilTheNextIsWanted(boolean requests) {
+        String message = requests ? "GET / HTTP/1.1\r\n\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        MessageDecoder decoder = decoder(requests);
+        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+        channels.add(channel);
+        channel.writeInbound(bytes(message.repeat(1000)));
+        channel.writeInbound(bytes(message.repeat(1000)));
+
+        assertThat(read(channel)).as("the first").hasSize(2);
+        assertThat(decoder.ahead()).isTrue();
+        for (int i = 1; i < 2000; i++) {
+            decoder.next();
+            channel.runPendingTasks();
+            assertThat(read(channel)).as("number %s", i).hasSize(2);
+        }
+        assertThat(decoder.ahead()).isFalse();
+        assertThat(decoder.unfinished()).isFalse();
+    }
+
+    @Test
+    void emptyLinesBehindARequestAreNotAhead() {
+        MessageDecoder decoder = decoder(true);
+        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+        channels.add(channel);
+        channel.writeInbound(bytes("GET / HTTP/1.1\r\n\r\n\r\n"), bytes("\r\n"));
+
+        assertThat(decoder.ahead()).isFalse();
+        read(channel);
+    }
+
+    @Test
+    void dropsWhatStillComesOnceItIsToldTo() {
+        MessageDecoder decoder = decoder(true);
+        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+        channels.add(channel);
+        channel.writeInbound(bytes("GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n"));
+        decoder.dropRest();
+        channel.writeInbound(bytes("GET / HTTP/1.1\r\n\r\n"));
+        decoder.next();
+        channel.runPendingTasks();
+
+        assertThat(read(channel)).hasSize(2);
     }
 
     @Test
@@ -320,8 +368,17 @@ class MessageDecoderTests {
         return requests ? MessageDecoder.ofRequests(LIMITS) : MessageDecoder.ofResponses(LIMITS);
     }
 
+    /** A channel whose decoder goes on after each message, as soon as that is over. */
     private EmbeddedChannel channel(MessageDecoder decoder) {
-        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+        EmbeddedChannel channel = new EmbeddedChannel(decoder, new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {
+                context.fireChannelRead(message);
+                if (message instanceof LastHttpContent) {
+                    decoder.next();
+                }
+            }
+        });
         channels.add(channel);
         return channel;
     }

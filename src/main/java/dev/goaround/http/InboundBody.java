@@ -3,8 +3,6 @@ package dev.goaround.http;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The connection that reads the message is its {@link Source} and offers it content; whoever sends the message on
  * registers a {@link Receiver}. Content flows by push. While the receiver asks for a pause, and until there is one, what
- * has been decoded already is kept and the source stops reading its socket, so that at most one read's worth waits here.
+ * has been decoded already is kept and the source stops reading its socket, so that at most one read's worth waits here, or what
+ * flow control lets a peer send. It takes about as much memory as it has bytes, however small its pieces.
  *
  * <p>A body can be delivered again from its start, to another receiver, as long as everything delivered so far was kept for
  * that (see {@link #keep}).
@@ -29,6 +28,18 @@ public final class InboundBody {
 
         /** Nobody wants the rest of the body. */
         void abandoned();
+
+        /**
+         * So many more bytes wait to be delivered.
+         *
+         * @return whether there is memory for them; if not, they are dropped
+         */
+        default boolean hold(int bytes) {
+            return true;
+        }
+
+        /** So many bytes that waited do not wait any more. */
+        default void letGo(int bytes) {}
     }
 
     /** Whoever sends the body on. */
@@ -50,8 +61,8 @@ public final class InboundBody {
     }
 
     private final Source source;
-    private final Deque<HttpContent> waiting = new ArrayDeque<>(2);
     private FieldNameSet claims = ClaimFields.WELL_KNOWN;
+    private final HeldPieces waiting = new HeldPieces();
     private @Nullable Receiver receiver;
     private @Nullable ReplayBuffer replay;
     private @Nullable Throwable failure;
@@ -96,22 +107,33 @@ public final class InboundBody {
         return claims;
     }
 
-    /** Adds a piece, taking over its reference. */
-    public void offer(HttpContent content) {
+    /**
+     * Adds a piece, taking over its reference.
+     *
+     * @return false if it would have to wait and its source has no memory for it: the body can't go on
+     */
+    public boolean offer(HttpContent content) {
         if (cancelled || failure != null) {
             ReferenceCountUtil.release(content);
-            return;
+            return true;
         }
-        ended = content instanceof LastHttpContent;
         moreAtHand = true;
         if (receiver != null && !paused && waiting.isEmpty()) {
+            ended = content instanceof LastHttpContent;
             deliver(content, receiver);
-            return;
+            return true;
         }
+        int bytes = content.content().readableBytes();
+        if (bytes > 0 && !source.hold(bytes)) {
+            ReferenceCountUtil.release(content);
+            return false;
+        }
+        ended = content instanceof LastHttpContent;
         waiting.add(content);
         if (!ended) {
             read(false);
         }
+        return true;
     }
 
     /** Says that everything read from the socket so far has been offered. */
@@ -166,7 +188,7 @@ public final class InboundBody {
         paused = false;
         ReplayBuffer kept = replay;
         if (kept != null && kept.used()) {
-            waiting.addFirst(kept.drain());
+            waiting.addAgain(kept.drain());
         }
     }
 
@@ -202,8 +224,9 @@ public final class InboundBody {
             return;
         }
         cancelled = true;
-        waiting.forEach(ReferenceCountUtil::release);
-        waiting.clear();
+        int bytes = waiting.bytes();
+        waiting.release();
+        letGo(bytes);
         if (!ended && failure == null) {
             source.abandoned();
         }
@@ -220,7 +243,10 @@ public final class InboundBody {
             return;
         }
         while (receiver == to && !paused && !cancelled && !waiting.isEmpty()) {
-            deliver(waiting.remove(), to);
+            int before = waiting.bytes();
+            HttpContent next = waiting.remove();
+            letGo(before - waiting.bytes());
+            deliver(next, to);
         }
         if (receiver != to || paused || cancelled) {
             return;
@@ -244,6 +270,12 @@ public final class InboundBody {
             forget();
         }
         to.content(content);
+    }
+
+    private void letGo(int bytes) {
+        if (bytes > 0) {
+            source.letGo(bytes);
+        }
     }
 
     private void read(boolean wanted) {

@@ -83,11 +83,6 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
         // It goes to the streams that the backend will not look at (RFC 9113 section 6.8).
         refused |= reset || event instanceof Http2GoAwayFrame;
         context.fireUserEventTriggered(event);
-        if (event instanceof Http2ResetFrame) {
-            // Even while its body is not being read the stream must come to its end, after what came before: that may
-            // be all.
-            context.channel().config().setAutoRead(true);
-        }
     }
 
     @Override

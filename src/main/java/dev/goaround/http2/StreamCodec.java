@@ -12,11 +12,13 @@ import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2StreamChannelOption;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * piece of data is translated on its own, so that bodies pass as they come (RFC 9113 section 8.1).
  *
  * <p>What is malformed is reported once, and what follows is dropped.
+ *
+ * <p>Frames never wait for a stream that is not being read, since nothing bounds how many of them its window lets through: they are
+ * handed on as they come, to be held as bytes, and a stream that is not being read is a window that is not given back. Likewise
+ * small pieces of data that the peer does not take are sent as one frame.
  */
 abstract class StreamCodec extends ChannelDuplexHandler {
 
@@ -40,6 +46,11 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     private boolean bodiless;
     private boolean sentHead;
     private boolean sentEnd;
+    /** Whether the peer's window is given back by this handler, and how much of it has not been. */
+    private boolean givesWindowBack;
+
+    private int taken;
+    private final SmallPieces small = new SmallPieces();
 
     StreamCodec(MessageLimits limits) {
         this.limits = limits;
@@ -67,7 +78,38 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     /** Something follows what said that it was the end. */
     abstract void afterEnd(ChannelHandlerContext context);
 
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        if (context.channel() instanceof Http2StreamChannel stream) {
+            givesWindowBack = stream.config().setOption(Http2StreamChannelOption.AUTO_STREAM_FLOW_CONTROL, false);
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        small.release();
+    }
+
     // What is received
+
+    /** Gives the window back for what has come: the stream is to be read on. */
+    @Override
+    public void read(ChannelHandlerContext context) {
+        if (taken > 0) {
+            context.write(new DefaultHttp2WindowUpdateFrame(taken));
+            taken = 0;
+            context.flush();
+        }
+        context.read();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        context.fireChannelReadComplete();
+        if (givesWindowBack && !context.channel().config().isAutoRead()) {
+            context.read();
+        }
+    }
 
     /** Returns a head that was received. */
     abstract HttpMessage read(FieldReader section, boolean end);
@@ -81,6 +123,9 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         boolean content = message instanceof Http2HeadersFrame || message instanceof Http2DataFrame;
+        if (givesWindowBack && message instanceof Http2DataFrame data) {
+            taken += data.initialFlowControlledBytes();
+        }
         if (dropping || receivedEnd || !content) {
             ReferenceCountUtil.release(message);
             if (content && receivedEnd && !dropping) {
@@ -204,9 +249,8 @@ abstract class StreamCodec extends ChannelDuplexHandler {
             promise.trySuccess();
             return;
         }
-        ChannelPromise told = promise.unvoid();
         if (message instanceof HttpMessage toSend && interimToSend(toSend)) {
-            context.write(new DefaultHttp2HeadersFrame(write(toSend)), told);
+            context.write(new DefaultHttp2HeadersFrame(write(toSend)), promise.unvoid());
             ReferenceCountUtil.release(message);
             return;
         }
@@ -217,16 +261,14 @@ abstract class StreamCodec extends ChannelDuplexHandler {
         if (message instanceof HttpMessage toSend && opensTunnel(toSend)) {
             // Whatever ends the message in HTTP/1.1 does not end this direction.
             ReferenceCountUtil.release(message);
-            head(context, false, told);
+            head(context, false, promise.unvoid());
             return;
         }
         if (message instanceof HttpContent content) {
-            content(context, content, told);
-        } else if (promise.isVoid()) {
-            told.setSuccess();
-        } else {
+            content(context, content, promise);
+        } else if (!promise.isVoid()) {
             // Somebody wants to know when it is written.
-            head(context, false, told);
+            head(context, false, promise);
         }
     }
 
@@ -234,6 +276,7 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     @Override
     public void flush(ChannelHandlerContext context) {
         head(context, false, context.newPromise());
+        small.flush(context);
         context.flush();
     }
 
@@ -245,34 +288,38 @@ abstract class StreamCodec extends ChannelDuplexHandler {
         boolean data = content.content().isReadable() && !bodiless;
         if (head != null) {
             boolean all = last && !trailers && !data;
-            head(context, all, all ? promise : context.newPromise());
+            head(context, all, all ? promise.unvoid() : context.newPromise());
             if (all) {
                 content.release();
                 return;
             }
         }
         if (trailers) {
-            trailers(context, (LastHttpContent) content, data, promise);
-        } else if (data || last) {
-            ByteBuf bytes =
-                    data ? content.content() : content.content().readSlice(0).retain();
-            if (!data) {
-                content.release();
-            }
-            sentEnd = last;
-            context.write(new DefaultHttp2DataFrame(bytes, last), promise);
+            trailers(context, (LastHttpContent) content, data, promise.unvoid());
+        } else if (last) {
+            sentEnd = true;
+            small.end(context, data ? content.content() : withoutContent(content), promise.unvoid());
+        } else if (data) {
+            small.write(context, content.content(), promise);
         } else {
             content.release();
-            promise.setSuccess();
+            promise.trySuccess();
         }
+    }
+
+    private static ByteBuf withoutContent(HttpContent content) {
+        ByteBuf none = content.content().readSlice(0).retain();
+        content.release();
+        return none;
     }
 
     private void trailers(ChannelHandlerContext context, LastHttpContent last, boolean data, ChannelPromise promise) {
         Http2Headers section = FieldWriter.add(FieldWriter.section(), last.trailingHeaders(), Set.of());
         if (data) {
-            context.write(new DefaultHttp2DataFrame(last.content()));
+            small.write(context, last.content(), context.newPromise());
         } else {
             last.release();
+            small.writeJoined(context);
         }
         sentEnd = true;
         context.write(new DefaultHttp2HeadersFrame(section, true), promise);

@@ -3,9 +3,13 @@ package dev.goaround.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.http.MalformedMessage;
+import dev.goaround.http.LastPiece;
 import dev.goaround.http.MessageLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -27,7 +31,9 @@ import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -203,6 +209,49 @@ class ServerStreamTests {
 
         channel.writeOutbound(new DefaultHttpContent(bytes("event")), LastHttpContent.EMPTY_LAST_CONTENT);
         assertThat(written()).containsExactly("event", "|end");
+    }
+
+    @Test
+    void piecesThatAreWrittenAtOnceAreOneFrame() {
+        channel.write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK), channel.voidPromise());
+        for (String piece : List.of("a", "b", "c")) {
+            channel.write(new DefaultHttpContent(bytes(piece)), channel.voidPromise());
+        }
+        channel.flush();
+        assertThat(written()).containsExactly(":status=200", "abc");
+
+        channel.write(new DefaultHttpContent(bytes("d")), channel.voidPromise());
+        channel.write(new DefaultHttpContent(bytes("x".repeat(5000))), channel.voidPromise());
+        channel.write(new DefaultHttpContent(bytes("e")), channel.voidPromise());
+        channel.writeOutbound(new LastPiece(bytes("f")));
+        assertThat(written()).containsExactly("d", "x".repeat(5000), "ef|end");
+    }
+
+    @Test
+    void smallPiecesWaitTogetherWhileOneIsOnItsWay() {
+        Deque<ChannelPromise> onTheirWay = new ArrayDeque<>();
+        List<String> frames = new ArrayList<>();
+        channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void write(ChannelHandlerContext context, Object frame, ChannelPromise promise) {
+                if (frame instanceof Http2DataFrame data) {
+                    frames.add(data.content().toString(StandardCharsets.ISO_8859_1));
+                    onTheirWay.add(promise);
+                }
+                ReferenceCountUtil.release(frame);
+            }
+        });
+        channel.write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK), channel.voidPromise());
+        for (int i = 0; i < 20_000; i++) {
+            channel.write(new DefaultHttpContent(bytes("x")), channel.voidPromise());
+            channel.flush();
+        }
+        assertThat(frames).hasSizeLessThan(5);
+
+        while (!onTheirWay.isEmpty()) {
+            onTheirWay.remove().setSuccess();
+        }
+        assertThat(String.join("", frames)).isEqualTo("x".repeat(20_000));
     }
 
     @Test

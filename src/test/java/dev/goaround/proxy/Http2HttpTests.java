@@ -1,11 +1,15 @@
 package dev.goaround.proxy;
 
 import static dev.goaround.testing.RawHttp2Client.GOAWAY;
+import static dev.goaround.testing.RawHttp2Client.WINDOW_UPDATE;
+import static dev.goaround.testing.RawHttp2Client.PING;
+import static dev.goaround.testing.RawHttp2Client.DATA;
 import static dev.goaround.testing.RawHttp2Client.HEADERS;
 import static dev.goaround.testing.RawHttp2Client.HEADER_TABLE_SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.goaround.limit.LimitSettings;
 import dev.goaround.listen.ListenCounts.Limit;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Cidr;
@@ -19,14 +23,20 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
@@ -39,6 +49,15 @@ class Http2HttpTests {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int ENHANCE_YOUR_CALM = 11;
+    private static final int PADDED = 8;
+    private static final int UNKNOWN_TYPE = 0xbe;
+
+    private static final String[] POST = {":method", "POST", ":scheme", "http", ":authority", "a", ":path", "/"};
+    private static final String[] CONNECT = {
+        ":method", "CONNECT", ":protocol", "websocket", ":scheme", "http", ":authority", "a", ":path", "/"
+    };
+    private static final String SWITCHED =
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 
     /** What begins a field section: changes of the table's size (RFC 7541 section 6.3), and :status 200 (appendix A). */
     private static final byte[] NO_TABLE = {0x20};
@@ -283,6 +302,63 @@ class Http2HttpTests {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatAClientSendsByteByByteWaitsAsBytesUntilItIsTaken(boolean tunnel) throws Exception {
+        int small = 2_000;
+        int bytes = small + 3 * 16_000;
+        CountDownLatch sent = new CountDownLatch(1);
+        CompletableFuture<String> taken = new CompletableFuture<>();
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxConnections = 1;
+        with.responseTimeout = Duration.ofSeconds(60);
+        with.clientBodyTimeout = Duration.ofSeconds(60);
+        with.limit = new LimitSettings(1024, Duration.ofSeconds(30), Duration.ofSeconds(30));
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    String head = connection.readHead();
+                    if (head.startsWith("GET /first")) {
+                        sent.await();
+                        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                        head = connection.readHead();
+                    }
+                    if (head.isEmpty()) {
+                        return; // The other one comes on another connection.
+                    }
+                    connection.send(tunnel ? SWITCHED : "HTTP/1.1 200 OK\r\n\r\n");
+                    taken.complete(connection.readBytes(bytes));
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient first = new RawClient(proxy.port());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            first.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 1);
+            if (tunnel) {
+                client.head(1, false, CONNECT);
+            } else {
+                client.head(1, false, join(POST, "content-length", Integer.toString(bytes)));
+            }
+            for (int i = 0; i < small; i++) {
+                client.data(1, false, new byte[] {(byte) ('a' + i % 26)});
+                if (i % 100 == 0) {
+                    client.frame(UNKNOWN_TYPE, 0, 1, new byte[1000]).frame(DATA, PADDED, 1, new byte[] {0});
+                }
+            }
+            for (int i = 0; i < 3; i++) {
+                client.data(1, false, new byte[16_000]);
+            }
+            client.flush();
+            await().until(() -> proxy.queueLength() == 1);
+            client.frame(PING, 0, 0, new byte[8]).flush();
+            for (RawHttp2Client.Frame frame = client.read(); frame.type() != PING; frame = client.read()) {
+                assertThat(frame.stream()).as("nothing of the stream's window is given back").isZero();
+            }
+            sent.countDown();
+
+            assertThat(taken.get(10, TimeUnit.SECONDS)).hasSize(bytes).startsWith("abcdef");
+            assertThat(client.read(WINDOW_UPDATE).stream()).isEqualTo(1);
+        }
+    }
+
     @Test
     void aClientThatAllowsAHugeHeaderTableGetsAnOrdinaryOne() throws Exception {
         try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -344,6 +420,10 @@ class Http2HttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.protocol = Protocol.H2C;
         return with.over(backend.uri());
+    }
+
+    private static String[] join(String[] some, String... more) {
+        return Stream.concat(Arrays.stream(some), Arrays.stream(more)).toArray(String[]::new);
     }
 
     private static byte[] join(byte[]... parts) {

@@ -16,7 +16,9 @@ public final class RawHttp2Client implements AutoCloseable {
     public static final int HEADERS = 1;
     public static final int RESET = 3;
     public static final int SETTINGS = 4;
+    public static final int PING = 6;
     public static final int GOAWAY = 7;
+    public static final int WINDOW_UPDATE = 8;
 
     /** Identifiers of settings (RFC 9113 section 6.5.2). */
     public static final int HEADER_TABLE_SIZE = 1;

@@ -30,6 +30,7 @@ public final class BodyWriter implements InboundBody.Receiver {
     private final InboundBody body;
     private final Owner owner;
     private boolean done;
+    private boolean stopped;
 
     public BodyWriter(Channel channel, InboundBody body, Owner owner) {
         this.channel = channel;
@@ -94,9 +95,17 @@ public final class BodyWriter implements InboundBody.Receiver {
 
     /** To be called when the channel's writability has changed. */
     public void writabilityChanged() {
-        if (!done && channel.isWritable()) {
+        if (!done && !stopped && channel.isWritable()) {
             body.resume();
             owner.progress(0);
+        }
+    }
+
+    /** Takes no more of the body, since the channel takes nothing any more. What becomes of the rest is for others to say. */
+    public void stop() {
+        stopped = true;
+        if (!done) {
+            body.pause();
         }
     }
 
@@ -121,6 +130,6 @@ public final class BodyWriter implements InboundBody.Receiver {
 
     /** Returns whether nothing but the source keeps the body from being written. */
     public boolean waitingForSource() {
-        return !done && channel.isWritable();
+        return !done && !stopped && channel.isWritable();
     }
 }

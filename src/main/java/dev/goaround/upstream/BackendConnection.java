@@ -43,6 +43,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     /** A backend that sends more interim answers than this before the final one is stuck or hostile. */
     private static final int MAX_INTERIM = 100;
 
+    private static final String UNREAD = "closed by the backend before it had read the request";
+
     private final Channel channel;
     private final Backend backend;
     private final Consumer<BackendConnection> whenIdle;
@@ -61,6 +63,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private boolean requestHandedOver;
     private boolean tunnel;
     private boolean readPaused;
+    /** Whether nothing can be written any more, so that only what comes until the end counts. */
+    private boolean outputLost;
+
     private boolean releasable;
     private boolean keepAlive;
     private boolean eventStream;
@@ -169,6 +174,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             if (on != null && !codec.multiplexed()) {
                 on.request().listener().sent();
             }
+        } else if (!reused && Causes.unwritten(written.cause()) && channel.isActive()) {
+            cantWrite();
         } else if (exchange != null) {
             fail(refused(written.cause()) ? Kind.REFUSED : Kind.CLOSED, Causes.describe(written.cause()));
         }
@@ -286,8 +293,38 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         eventStream = startsWith(response.headers().get(FieldNames.CONTENT_TYPE), "text/event-stream");
         InboundBody body = new InboundBody(this);
         download = body;
+        if (outputLost) {
+            dropUpload();
+        }
         setDeadline();
         on.respond(response, body, reused);
+    }
+
+    /**
+     * Whatever is left of the request does not reach the backend any more. A backend that refuses a request without reading it has
+     * responded before it closed (RFC 9112 section 9.5), so that what it sent is read to its end before the attempt fails.
+     */
+    private void cantWrite() {
+        if (outputLost || tunnel) {
+            return;
+        }
+        outputLost = true;
+        BodyWriter writer = upload;
+        if (writer != null) {
+            writer.stop();
+        }
+        if (download != null) {
+            dropUpload();
+        }
+        setDeadline();
+    }
+
+    /** The client may have to get rid of its request before it reads the response. */
+    private void dropUpload() {
+        BodyWriter writer = upload;
+        if (writer != null) {
+            writer.cancel();
+        }
     }
 
     private static boolean startsWith(@Nullable String value, String start) {
@@ -338,6 +375,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             return;
         }
         backend.bytesReceived().add(content.content().readableBytes());
+        if (content instanceof LastHttpContent && outputLost && !channel.isActive()) {
+            // Only the connection's end delimits it, and that was no orderly one (RFC 9112 section 8).
+            content.release();
+            fail(Kind.CLOSED, UNREAD);
+            return;
+        }
         if (content instanceof LastHttpContent) {
             responseEnded(on);
         } else {
@@ -436,7 +479,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (exchange != null) {
             // Whoever has begun to answer can't say that nothing was done.
             boolean refused = codec.refused() && download == null;
-            fail(refused ? Kind.REFUSED : Kind.CLOSED, refused ? "refused by the backend" : "closed by the backend");
+            fail(
+                    refused ? Kind.REFUSED : Kind.CLOSED,
+                    refused ? "refused by the backend" : outputLost ? UNREAD : "closed by the backend");
         }
         deadline.close();
         tunnelLife.close();
@@ -444,15 +489,18 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (exchange != null) {
-            fail(cause);
+        if (exchange != null && Causes.unwritten(cause) && channel.isActive()) {
+            cantWrite();
+        } else if (exchange != null) {
+            fail(Causes.kind(cause), outputLost ? UNREAD : Causes.describe(cause));
         } else {
             channel.close();
         }
     }
 
-    private void fail(Throwable cause) {
-        fail(Causes.kind(cause), Causes.describe(cause));
+    /** Whether all of the request has left for the backend. */
+    private boolean requestWritten() {
+        return requestHandedOver && (bodyWritten == null || bodyWritten.isSuccess());
     }
 
     private void timedOut() {
@@ -476,7 +524,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (on == null) {
             return;
         }
-        Phase phase = download != null ? Phase.BODY : requestHandedOver ? Phase.WAIT : Phase.WRITE;
+        Phase phase = download != null ? Phase.BODY : requestWritten() ? Phase.WAIT : Phase.WRITE;
         Outcome.Failed failure = new Outcome.Failed(
                 phase,
                 kind,

@@ -2,8 +2,10 @@ package dev.goaround.upstream;
 
 import dev.goaround.pool.Outcome.Kind;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.ssl.SslClosedEngineException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -21,6 +23,13 @@ final class Causes {
     static Kind kind(Throwable cause) {
         boolean closed = cause instanceof IOException || cause instanceof PrematureChannelClosureException;
         return closed && !(cause instanceof SSLException) ? Kind.CLOSED : Kind.MALFORMED;
+    }
+
+    /** Whether it says no more than that nothing can be written any more, while there may be something to read. */
+    static boolean unwritten(@Nullable Throwable cause) {
+        return cause instanceof ChannelOutputShutdownException
+                || cause instanceof ClosedChannelException
+                || cause instanceof SslClosedEngineException;
     }
 
     static String describe(@Nullable Throwable cause) {

@@ -238,6 +238,8 @@ final class Dialer {
                         Math.min(connectTimeout.get().toMillis(), Integer.MAX_VALUE))
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
+                // What a backend sent before it closed is read even when nothing can be written any more.
+                .option(ChannelOption.AUTO_CLOSE, false)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes.allocator())
                 .handler(new ChannelInitializer<>() {
                     @Override

@@ -16,6 +16,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
 
 /** A backend made of a plain socket, which does exactly what a test tells it, byte for byte. */
 public final class RawBackend implements AutoCloseable {
@@ -111,8 +115,11 @@ public final class RawBackend implements AutoCloseable {
     private final List<String> heads = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
 
-    private RawBackend(Script script) throws IOException {
-        this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    private final String scheme;
+
+    private RawBackend(ServerSocket server, String scheme, Script script) {
+        this.server = server;
+        this.scheme = scheme;
         this.script = script;
         threads.execute(this::accept);
     }
@@ -120,10 +127,27 @@ public final class RawBackend implements AutoCloseable {
     /** Starts a backend that runs the script on every connection, and closes the connection after it. */
     public static RawBackend running(Script script) {
         try {
-            return new RawBackend(script);
+            return new RawBackend(listener(ServerSocketFactory.getDefault()), "http", script);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The same with TLS, in which it agrees to speak that protocol (RFC 7301). */
+    public static RawBackend secure(SSLContext tls, String protocol, Script script) {
+        try {
+            ServerSocket server = listener(tls.getServerSocketFactory());
+            SSLParameters parameters = new SSLParameters();
+            parameters.setApplicationProtocols(new String[] {protocol});
+            ((SSLServerSocket) server).setSSLParameters(parameters);
+            return new RawBackend(server, "https", script);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ServerSocket listener(ServerSocketFactory sockets) throws IOException {
+        return sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
     }
 
     /** Starts a backend that answers every request without a body with the same bytes. */
@@ -157,7 +181,7 @@ public final class RawBackend implements AutoCloseable {
     }
 
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + server.getLocalPort());
+        return URI.create(scheme + "://127.0.0.1:" + server.getLocalPort());
     }
 
     /** Every request head read, in order. */

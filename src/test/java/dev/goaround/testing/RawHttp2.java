@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 /** A backend's end of an HTTP/2 connection, frame by frame (RFC 9113 section 4.1). */
 public final class RawHttp2 {
 
+    public static final int NO_ERROR = 0;
     public static final int INTERNAL_ERROR = 2;
     public static final int REFUSED_STREAM = 7;
+    public static final int CANCEL = 8;
 
     private static final int DATA = 0;
     private static final int HEADERS = 1;
@@ -49,6 +51,11 @@ public final class RawHttp2 {
             payload.putShort((short) settings[i]).putInt(settings[i + 1]);
         }
         return payload.array();
+    }
+
+    /** Lets the peer send so much more on the connection, and on each of its streams. */
+    public RawHttp2 window(int bytes) throws IOException {
+        return settings(4, bytes).send(WINDOW_UPDATE, 0, 0, integers(bytes));
     }
 
     /** Returns the stream of the next request, whatever else comes before; 0 once the peer has closed. */
@@ -103,6 +110,13 @@ public final class RawHttp2 {
 
     public RawHttp2 goAway(int lastStream) throws IOException {
         return send(GOAWAY, 0, 0, integers(lastStream, 0));
+    }
+
+    /** Answers with that status and no other field. */
+    public RawHttp2 head(int stream, int status, boolean end) throws IOException {
+        // A literal without indexing whose name is number 8 of the static table (RFC 7541 section 6.2.2).
+        byte[] section = {8, 3, (byte) ('0' + status / 100), (byte) ('0' + status / 10 % 10), (byte) ('0' + status % 10)};
+        return send(HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, section);
     }
 
     /** Sends data on the stream. */

@@ -1,0 +1,174 @@
+package dev.goaround.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Protocol;
+import dev.goaround.testing.Certificates;
+import dev.goaround.testing.RawBackend;
+import dev.goaround.testing.RawClient;
+import dev.goaround.testing.RawHttp2;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
+
+/** Backends that respond to uploads without reading them, and close: the response counts, not the upload that fails (RFC 9112 section 9.5). */
+class RefusedUploadHttpTests {
+
+    /** For each pair of protocols. */
+    private static final int UPLOADS = Integer.getInteger("goaround.uploads", 5);
+
+    private static final int LARGE = 30_000_000;
+    private static final byte[] PIECE = new byte[65_536];
+    private static final String REFUSAL = "too large";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Certificates KNOWN = Certificates.forName("localhost");
+
+    enum Spoken {
+        HTTP1,
+        HTTPS1,
+        H2C,
+        H2;
+
+        boolean secure() {
+            return this == HTTPS1 || this == H2;
+        }
+
+        boolean multiplexed() {
+            return this == H2C || this == H2;
+        }
+    }
+
+    static Stream<Arguments> pairs() {
+        return Stream.of(Spoken.values())
+                .flatMap(client -> Stream.of(Spoken.values()).map(backend -> Arguments.of(client, backend)));
+    }
+
+    @ParameterizedTest(name = "from {0} to {1}")
+    @MethodSource("pairs")
+    void everyClientGetsTheResponseOfABackendThatRefusesItsUpload(Spoken client, Spoken backend) throws Exception {
+        List<Outcome> outcomes = new CopyOnWriteArrayList<>();
+        try (RawBackend refusing = refusing(backend);
+                RunningProxy proxy = proxy(client, backend).over(refusing.uri())) {
+            proxy.pool().observe((on, outcome, began) -> outcomes.add(outcome));
+            for (int i = 0; i < UPLOADS; i++) {
+                assertThat(upload(client, proxy.port())).as("upload %d after %s", i, outcomes).isEqualTo("413 " + REFUSAL);
+            }
+            await().atMost(PATIENCE).until(() -> outcomes.size() == UPLOADS);
+            assertThat(outcomes).containsOnly(new Outcome.Answered(413));
+        }
+    }
+
+    /** Reads a little, responds, and closes while most of what was sent is unread, so that the kernel resets the connection. */
+    private static RawBackend refusing(Spoken spoken) {
+        RawBackend.Script script = spoken.multiplexed()
+                ? connection -> {
+                    RawHttp2 http2 = RawHttp2.on(connection).window(LARGE);
+                    int stream = http2.readRequest();
+                    http2.read(0);
+                    http2.head(stream, 413, false)
+                            .data(stream, REFUSAL.getBytes(StandardCharsets.US_ASCII), true)
+                            .goAway(stream);
+                }
+                : connection -> {
+                    connection.readHead();
+                    connection.readBytes(4_096);
+                    connection.send("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: "
+                            + REFUSAL.length() + "\r\n\r\n" + REFUSAL);
+                };
+        return spoken.secure()
+                ? RawBackend.secure(KNOWN.server(), spoken.multiplexed() ? "h2" : "http/1.1", script)
+                : RawBackend.running(script);
+    }
+
+    private static RunningProxy.Builder proxy(Spoken client, Spoken backend) throws SSLException {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.responseTimeout = PATIENCE;
+        with.protocol = backend == Spoken.H2C ? Protocol.H2C : Protocol.AUTO;
+        if (backend.secure()) {
+            with.tls = SslContextBuilder.forClient()
+                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                    .endpointIdentificationAlgorithm(null)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            ApplicationProtocolNames.HTTP_2,
+                            ApplicationProtocolNames.HTTP_1_1))
+                    .build();
+        }
+        if (client.secure()) {
+            with.served = List.of(KNOWN);
+        }
+        return with;
+    }
+
+    /** Returns status and body. */
+    private static String upload(Spoken spoken, int port) throws Exception {
+        return spoken.multiplexed() ? uploadOnStream(spoken, port) : uploadOnConnection(spoken, port);
+    }
+
+    private static String uploadOnConnection(Spoken spoken, int port) throws Exception {
+        try (RawClient client = spoken.secure() ? secureClient(port) : new RawClient(port)) {
+            client.send("PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + LARGE + "\r\n\r\n");
+            Thread sender = new Thread(() -> {
+                try {
+                    for (int sent = 0; sent < LARGE; sent += PIECE.length) {
+                        client.socket().getOutputStream().write(PIECE, 0, Math.min(PIECE.length, LARGE - sent));
+                    }
+                } catch (IOException gone) {
+                    // The client has had its response, or finds out that there is none.
+                }
+            });
+            sender.start();
+            RawClient.Response response = client.read();
+            client.leave();
+            sender.join();
+            return response.head().isEmpty() ? "cut" : response.status() + " " + response.body();
+        }
+    }
+
+    private static RawClient secureClient(int port) throws Exception {
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, KNOWN.authority().getTrustManagers(), null);
+        return new RawClient(tls.getSocketFactory().createSocket("localhost", port));
+    }
+
+    private static String uploadOnStream(Spoken spoken, int port) throws SSLException {
+        HttpClient client = HttpClient.newConnection()
+                .protocol(spoken.secure() ? HttpProtocol.H2 : HttpProtocol.H2C)
+                .baseUrl((spoken.secure() ? "https" : "http") + "://localhost:" + port);
+        if (spoken.secure()) {
+            client = client.secure(ssl -> ssl.sslContext(reactor.netty.http.Http2SslContextSpec.forClient()
+                    .configure(builder -> builder.trustManager(KNOWN.authority()))));
+        }
+        return String.valueOf(client.put()
+                .uri(URI.create("/").toString())
+                .send((request, out) -> out.send(Flux.range(0, LARGE / PIECE.length)
+                        .map(i -> Unpooled.wrappedBuffer(PIECE))))
+                .responseSingle((head, body) ->
+                        body.asString().map(text -> head.status().code() + " " + text))
+                .onErrorResume(e -> reactor.core.publisher.Mono.just(
+                        String.valueOf(e).toLowerCase(Locale.ROOT)))
+                .block(PATIENCE));
+    }
+}

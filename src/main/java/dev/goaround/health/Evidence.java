@@ -58,8 +58,16 @@ enum Evidence {
             return answered.gatewayError() ? GATEWAY_ERROR : ANSWERED;
         }
         if (outcome instanceof Failed failed && !failed.harmless()) {
-            return failed.kind() == Kind.MALFORMED ? GATEWAY_ERROR : BROKEN;
+            return of(failed);
         }
         return NONE;
+    }
+
+    private static Evidence of(Failed failed) {
+        if (failed.circumstances().uploading() && failed.kind() == Kind.CLOSED) {
+            // A backend may refuse an upload without reading it (RFC 9112 section 9.5).
+            return NONE;
+        }
+        return failed.kind() == Kind.MALFORMED || failed.circumstances().streamFailed() ? GATEWAY_ERROR : BROKEN;
     }
 }

@@ -9,6 +9,11 @@ public interface ClientCodec {
     /** Whether the backend has said that it has not acted on the request, and will not. */
     boolean refused();
 
+    /** The error code with which the backend has reset the stream (RFC 9113 section 7), or -1 if it has not. */
+    default long streamError() {
+        return -1;
+    }
+
     /** Whether a message has arrived in part, or something that is none. */
     boolean unfinished();
 

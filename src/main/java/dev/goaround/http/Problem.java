@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer of GoAround's own: it says what went wrong, and nothing about backends, their addresses or the software.
@@ -22,8 +23,14 @@ import java.util.Locale;
  * @param reason error type of RFC 9209 section 2.3
  * @param detail one sentence for people
  * @param retryAfterSeconds when to come again, or 0 to say nothing about that
+ * @param grpcStatus gRPC's status code, or null for the one that comes closest to the status
  */
-public record Problem(HttpResponseStatus status, String reason, String detail, int retryAfterSeconds) {
+public record Problem(
+        HttpResponseStatus status,
+        String reason,
+        String detail,
+        int retryAfterSeconds,
+        @Nullable Integer grpcStatus) {
 
     private static final String GRPC = "application/grpc";
     private static final String JSON = "application/problem+json";
@@ -31,6 +38,15 @@ public record Problem(HttpResponseStatus status, String reason, String detail, i
 
     public Problem(HttpResponseStatus status, String reason, String detail) {
         this(status, reason, detail, 0);
+    }
+
+    public Problem(HttpResponseStatus status, String reason, String detail, int retryAfterSeconds) {
+        this(status, reason, detail, retryAfterSeconds, null);
+    }
+
+    /** Returns the same, in other words for clients of gRPC. */
+    public Problem withGrpcStatus(int code) {
+        return new Problem(status, reason, detail, retryAfterSeconds, code);
     }
 
     /** The request is not acceptable as it is. */
@@ -73,14 +89,14 @@ public record Problem(HttpResponseStatus status, String reason, String detail, i
         response.headers()
                 .set(FieldNames.CONTENT_TYPE, GRPC)
                 .set(FieldNames.CONTENT_LENGTH, 0)
-                .set("grpc-status", grpcStatus())
+                .set("grpc-status", grpcStatus == null ? closestGrpcStatus() : grpcStatus)
                 .set("grpc-message", detail)
                 .set(FieldNames.PROXY_STATUS, "goaround; error=" + reason);
         return response;
     }
 
     /** The code that comes closest (gRPC's status codes): 4 deadline exceeded, 8 exhausted, 12 unimplemented, 13 internal. */
-    private int grpcStatus() {
+    private int closestGrpcStatus() {
         return switch (status.code()) {
             case 502, 503 -> 14;
             case 504 -> 4;

@@ -30,6 +30,13 @@ public interface ServerCodec {
     /** Drops what is still to come. */
     void dropRest();
 
+    /**
+     * Says by which error code of HTTP/2 (RFC 9113 section 7) the backend has broken off the response, so that the client learns of it.
+     */
+    default void brokenOffWith(long streamError) {
+        // A connection ends in the middle of a response whatever the reason.
+    }
+
     /** Says whether the next final answer is to a HEAD request, and so has no body whatever it announces. */
     void answersHead(boolean head);
 }

@@ -44,6 +44,7 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
     private final String scheme;
     private boolean answersHead;
     private boolean refused;
+    private long streamError = -1;
     private @Nullable HttpRequest tunnel;
 
     /** @param scheme {@code http} or {@code https} */
@@ -60,6 +61,11 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
     @Override
     public boolean refused() {
         return refused;
+    }
+
+    @Override
+    public long streamError() {
+        return streamError;
     }
 
     @Override
@@ -82,6 +88,9 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
         boolean reset = event instanceof Http2ResetFrame frame && frame.errorCode() == Http2Error.REFUSED_STREAM.code();
         // It goes to the streams that the backend will not look at (RFC 9113 section 6.8).
         refused |= reset || event instanceof Http2GoAwayFrame;
+        if (event instanceof Http2ResetFrame frame) {
+            streamError = frame.errorCode();
+        }
         context.fireUserEventTriggered(event);
     }
 

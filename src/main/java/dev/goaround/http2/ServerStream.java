@@ -26,6 +26,7 @@ import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +40,17 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     private static final AsciiString WEBSOCKET_KEY = AsciiString.cached("sec-websocket-key");
     private static final Set<AsciiString> HANDSHAKE = Set.of(AsciiString.cached("sec-websocket-accept"));
 
+    private static final Set<Http2Error> PASSED_ON = EnumSet.of(
+            Http2Error.PROTOCOL_ERROR,
+            Http2Error.CANCEL,
+            Http2Error.CONNECT_ERROR,
+            Http2Error.ENHANCE_YOUR_CALM,
+            Http2Error.HTTP_1_1_REQUIRED);
+
     private final String version;
     private boolean answersHead;
     private boolean tunnel;
+    private Http2Error brokenOffWith = Http2Error.INTERNAL_ERROR;
 
     public ServerStream(MessageLimits limits) {
         this(limits, "2.0");
@@ -270,11 +279,21 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
         context.close(promise);
     }
 
+    /**
+     * Passes on what is about the exchange. The others are about the connection to the backend, or would say what is not so: that the
+     * response is whole (NO_ERROR), or that nothing was done (REFUSED_STREAM).
+     */
+    @Override
+    public void brokenOffWith(long streamError) {
+        Http2Error named = streamError < 0 ? null : Http2Error.valueOf(streamError);
+        brokenOffWith = named != null && PASSED_ON.contains(named) ? named : Http2Error.INTERNAL_ERROR;
+    }
+
     private @Nullable Http2Error error() {
         if (sentEnd()) {
             // The answer is whole, and the rest of the request is not wanted (RFC 9113 section 8.1).
             return receivedEnd() ? null : Http2Error.NO_ERROR;
         }
-        return sentHead() ? Http2Error.INTERNAL_ERROR : Http2Error.CANCEL;
+        return sentHead() ? brokenOffWith : Http2Error.CANCEL;
     }
 }

@@ -207,14 +207,17 @@ public final class StreamFrames extends ChannelDuplexHandler {
         }
     }
 
+    /** What comes closest (RFC 9114 section 8.1). */
     private static Http3ErrorCode code(long error) {
-        if (error == Http2Error.NO_ERROR.code()) {
-            return Http3ErrorCode.H3_NO_ERROR;
-        } else if (error == Http2Error.CANCEL.code()) {
-            return Http3ErrorCode.H3_REQUEST_CANCELLED;
-        } else if (error == Http2Error.INTERNAL_ERROR.code()) {
-            return Http3ErrorCode.H3_INTERNAL_ERROR;
-        }
-        return Http3ErrorCode.H3_MESSAGE_ERROR;
+        Http2Error named = Http2Error.valueOf(error);
+        return switch (named == null ? Http2Error.INTERNAL_ERROR : named) {
+            case NO_ERROR -> Http3ErrorCode.H3_NO_ERROR;
+            case CANCEL -> Http3ErrorCode.H3_REQUEST_CANCELLED;
+            case INTERNAL_ERROR -> Http3ErrorCode.H3_INTERNAL_ERROR;
+            case CONNECT_ERROR -> Http3ErrorCode.H3_CONNECT_ERROR;
+            case ENHANCE_YOUR_CALM -> Http3ErrorCode.H3_EXCESSIVE_LOAD;
+            case HTTP_1_1_REQUIRED -> Http3ErrorCode.H3_VERSION_FALLBACK;
+            default -> Http3ErrorCode.H3_MESSAGE_ERROR;
+        };
     }
 }

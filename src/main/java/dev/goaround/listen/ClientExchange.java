@@ -4,6 +4,7 @@ import dev.goaround.http.BodyWriter;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
+import dev.goaround.http.StreamFault;
 import dev.goaround.http.Upgrade;
 import dev.goaround.listen.ServedRequest.Cut;
 import dev.goaround.listen.ServedRequest.Ending;
@@ -258,6 +259,9 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         finished = true;
         account.ended(Ending.BROKEN, Cut.BACKEND_BROKE_OFF);
         completeSending();
+        if (cause instanceof StreamFault fault) {
+            connection.codec().brokenOffWith(fault.streamError());
+        }
         connection.breakOff(closeDelimited);
     }
 

@@ -24,8 +24,16 @@ public sealed interface Outcome {
      * @param detail the cause in a few words, for operators only: it may name addresses
      * @param reused whether the connection had carried another request before
      * @param written whether a byte of the request may have reached the backend
+     * @param circumstances what else is known of it
      */
-    record Failed(Phase phase, Kind kind, String detail, boolean reused, boolean written) implements Outcome {
+    record Failed(
+            Phase phase, Kind kind, String detail, boolean reused, boolean written, Circumstances circumstances)
+            implements Outcome {
+
+        /** A failure of which nothing else is known. */
+        public Failed(Phase phase, Kind kind, String detail, boolean reused, boolean written) {
+            this(phase, kind, detail, reused, written, Circumstances.NONE);
+        }
 
         /**
          * Whether this is the ordinary end of a pooled connection that the backend closed while it was idle, or just as
@@ -37,7 +45,37 @@ public sealed interface Outcome {
 
         /** Whether it says nothing about the backend's health. */
         public boolean harmless() {
-            return stale() || kind == Kind.REFUSED;
+            return stale() || kind == Kind.REFUSED || circumstances.streamEnded();
+        }
+    }
+
+    /**
+     * What is known of a failure besides how far the attempt got.
+     *
+     * @param unprovoked whether the connection was refused, or broke before anything of a client's was on it
+     * @param uploading whether a body of the request was still being sent: a backend may refuse it without reading it (RFC 9112 section 9.5)
+     * @param streamError the error code with which the backend reset the stream (RFC 9113 section 7); {@link #NO_STREAM_ERROR} if it did not
+     */
+    record Circumstances(boolean unprovoked, boolean uploading, long streamError) {
+
+        /** The error code of a stream that was not reset. */
+        public static final long NO_STREAM_ERROR = -1;
+
+        /** Nothing is known. */
+        public static final Circumstances NONE = new Circumstances(false, false, NO_STREAM_ERROR);
+
+        private static final long NO_ERROR = 0;
+        private static final long REFUSED_STREAM = 7;
+        private static final long CANCEL = 8;
+
+        /** Whether the backend reset the stream with a code that reports an error. */
+        public boolean streamFailed() {
+            return streamError >= 0 && !streamEnded();
+        }
+
+        /** Whether the backend reset the stream with a code that reports no error: it wants no more of it, or has not begun. */
+        boolean streamEnded() {
+            return streamError == NO_ERROR || streamError == REFUSED_STREAM || streamError == CANCEL;
         }
     }
 

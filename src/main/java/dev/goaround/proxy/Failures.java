@@ -6,6 +6,7 @@ import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http2.Http2Error;
 
 /** What clients are told when no backend's answer reaches them: the reason, and nothing about the backends. */
 final class Failures {
@@ -49,8 +50,25 @@ final class Failures {
             case TIMEOUT -> TOO_SLOW;
             case MALFORMED -> NOT_HTTP;
             case REFUSED -> ALL_TRIED;
-            case CLOSED, UNREACHABLE, TLS -> BROKE_OFF;
+            case CLOSED -> brokeOff(failure.circumstances().streamError());
+            case UNREACHABLE, TLS -> BROKE_OFF;
         };
+    }
+
+    /** Clients of gRPC take the reset of a stream for one of their own statuses, as its protocol has them over HTTP/2. */
+    private static Problem brokeOff(long streamError) {
+        if (streamError < 0) {
+            return BROKE_OFF;
+        }
+        Http2Error named = Http2Error.valueOf(streamError);
+        return BROKE_OFF.withGrpcStatus(
+                switch (named == null ? Http2Error.INTERNAL_ERROR : named) {
+                    case CANCEL -> 1;
+                    case INADEQUATE_SECURITY -> 7;
+                    case ENHANCE_YOUR_CALM -> 8;
+                    case REFUSED_STREAM -> 14;
+                    default -> 13;
+                });
     }
 
     private static boolean neverSent(Failed failure) {

@@ -1,10 +1,11 @@
 package dev.goaround.upstream;
 
+import dev.goaround.http.StreamFault;
 import dev.goaround.pool.Outcome;
 import org.springframework.web.reactive.function.client.WebClientException;
 
 /** An attempt ended without the head of a response. Carries how; has no stack trace, for it is an ordinary event. */
-public final class AttemptFailedException extends WebClientException {
+public final class AttemptFailedException extends WebClientException implements StreamFault {
 
     private final transient Outcome.Failed failure;
 
@@ -15,6 +16,11 @@ public final class AttemptFailedException extends WebClientException {
 
     public Outcome.Failed failure() {
         return failure;
+    }
+
+    @Override
+    public long streamError() {
+        return failure.circumstances().streamError();
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Upgrade;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Circumstances;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import io.netty.channel.Channel;
@@ -479,12 +480,18 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (exchange != null) {
             // Whoever has begun to answer can't say that nothing was done.
             boolean refused = codec.refused() && download == null;
-            fail(
-                    refused ? Kind.REFUSED : Kind.CLOSED,
-                    refused ? "refused by the backend" : outputLost ? UNREAD : "closed by the backend");
+            fail(refused ? Kind.REFUSED : Kind.CLOSED, refused ? "refused by the backend" : closed());
         }
         deadline.close();
         tunnelLife.close();
+    }
+
+    private String closed() {
+        if (codec.streamError() >= 0) {
+            Http2Error error = Http2Error.valueOf(codec.streamError());
+            return "the backend reset the stream: " + (error == null ? codec.streamError() : error);
+        }
+        return outputLost ? UNREAD : "closed by the backend";
     }
 
     @Override
@@ -530,7 +537,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
                 kind,
                 backend.gone() ? "cut off, since the backend has left the pool" : detail,
                 reused && expectedToClose() && !backend.gone(),
-                headWritten && !codec.refused());
+                headWritten && !codec.refused(),
+                new Circumstances(false, upload != null && !requestWritten(), codec.streamError()));
         if (failure.stale() && !codec.multiplexed()) {
             backend.connectionCounts().closedEarly().increment();
         }

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.goaround.pool.Protocol;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.Http3Client;
 import dev.goaround.testing.Http3Client.Answer;
 import dev.goaround.testing.Http3Client.ResetException;
 import dev.goaround.testing.RawBackend;
+import dev.goaround.testing.RawHttp2;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.quic.Quic;
 import java.net.URI;
@@ -280,6 +284,39 @@ class Http3HttpTests {
                     .isInstanceOfSatisfying(
                             ResetException.class,
                             reset -> assertThat(reset.code()).isEqualTo(Http3ErrorCode.H3_INTERNAL_ERROR.code()));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        RawHttp2.CANCEL + ", H3_REQUEST_CANCELLED",
+        RawHttp2.NO_ERROR + ", H3_INTERNAL_ERROR",
+        RawHttp2.INTERNAL_ERROR + ", H3_INTERNAL_ERROR",
+        "11, H3_EXCESSIVE_LOAD",
+        "13, H3_VERSION_FALLBACK"
+    })
+    void theClientLearnsTheCodeWithWhichItsResponseWasBrokenOff(int sent, Http3ErrorCode received) throws Exception {
+        RunningProxy.Builder with = secured();
+        with.protocol = Protocol.H2C;
+        CountDownLatch headRead = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    RawHttp2 http2 = RawHttp2.on(connection);
+                    int stream = http2.readRequest();
+                    http2.ok(stream, false);
+                    headRead.await();
+                    http2.reset(stream, sent);
+                    connection.drain();
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                Http3Client client = connect(proxy)) {
+            Http3Client.Stream stream =
+                    client.open(Http3Client.head("GET", "/")).end();
+            stream.awaitHead();
+            headRead.countDown();
+
+            assertThatThrownBy(stream::answer)
+                    .isInstanceOfSatisfying(
+                            ResetException.class, reset -> assertThat(reset.code()).isEqualTo(received.code()));
         }
     }
 

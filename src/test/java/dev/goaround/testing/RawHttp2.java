@@ -55,7 +55,7 @@ public final class RawHttp2 {
 
     /** Lets the peer send so much more on the connection, and on each of its streams. */
     public RawHttp2 window(int bytes) throws IOException {
-        return settings(4, bytes).send(WINDOW_UPDATE, 0, 0, integers(bytes));
+        return settings(RawHttp2Client.INITIAL_WINDOW_SIZE, bytes).send(WINDOW_UPDATE, 0, 0, integers(bytes));
     }
 
     /** Returns the stream of the next request, whatever else comes before; 0 once the peer has closed. */
@@ -104,19 +104,19 @@ public final class RawHttp2 {
         return send(HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, new byte[] {(byte) 0x88});
     }
 
+    /** Answers with that status and no other field. */
+    public RawHttp2 head(int stream, int status, boolean end) throws IOException {
+        // A literal without indexing whose name is number 8 of the static table (RFC 7541 section 6.2.2).
+        byte[] section = ("\b\3" + status).getBytes(StandardCharsets.US_ASCII);
+        return send(HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, section);
+    }
+
     public RawHttp2 reset(int stream, int error) throws IOException {
         return send(RESET, 0, stream, integers(error));
     }
 
     public RawHttp2 goAway(int lastStream) throws IOException {
         return send(GOAWAY, 0, 0, integers(lastStream, 0));
-    }
-
-    /** Answers with that status and no other field. */
-    public RawHttp2 head(int stream, int status, boolean end) throws IOException {
-        // A literal without indexing whose name is number 8 of the static table (RFC 7541 section 6.2.2).
-        byte[] section = {8, 3, (byte) ('0' + status / 100), (byte) ('0' + status / 10 % 10), (byte) ('0' + status % 10)};
-        return send(HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, section);
     }
 
     /** Sends data on the stream. */

@@ -8,6 +8,7 @@ import dev.goaround.http.Problem;
 import dev.goaround.http.ServerCodec;
 import dev.goaround.http.Upgrade;
 import dev.goaround.listen.ServedRequest.Cut;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -394,7 +395,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     /** The answer broke off; see {@link Farewell#breakOff}. */
     void breakOff(boolean reset) {
-        farewell.breakOff(reset);
+        ClientExchange on = exchange;
+        boolean unread = on != null && on.requestBody() != null && !requestRead;
+        if (reset || codec.multiplexed() || !unread) {
+            farewell.breakOff(reset);
+            return;
+        }
+        // The client still sends: what it got must not be destroyed by a reset on its way.
+        end(on);
+        farewell.linger(channel.writeAndFlush(Unpooled.EMPTY_BUFFER));
     }
 
     void unhandled(String id, Throwable cause) {

@@ -110,7 +110,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
      */
     boolean usableFor(HttpRequest request) {
         boolean safe = HttpMethod.GET.equals(request.method()) || HttpMethod.HEAD.equals(request.method());
-        if (!channel.isActive() || idleTime() > patience.limit(now())) {
+        if (PeerState.takesNothing(channel) || idleTime() > patience.limit(now())) {
             return false;
         }
         boolean gone = !safe && PeerState.gone(channel);
@@ -523,7 +523,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     /** A stream that is reset says something about the backend, unless that has refused it, or its connection has ended. */
     private boolean expectedToClose() {
-        return !codec.multiplexed() || codec.refused() || !channel.parent().isActive();
+        return !codec.multiplexed() || codec.refused() || PeerState.takesNothing(channel.parent());
     }
 
     private void fail(Kind kind, String detail) {

@@ -80,7 +80,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
     /** Whether one that is ready takes another request now. */
     boolean hasRoom() {
-        return !ending && streams < mostStreams && channel.isActive();
+        return !ending && streams < mostStreams && !PeerState.takesNothing(channel);
     }
 
     /** Closes the connection if no request is on it, and returns whether it does. */

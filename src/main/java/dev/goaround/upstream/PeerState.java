@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.socket.DuplexChannel;
 
 /**
  * What the kernel knows of the other end of a connection. An event loop learns of its end when it next looks for news; until then a request may
@@ -15,6 +16,11 @@ final class PeerState {
     private static final int ESTABLISHED = 1;
 
     private PeerState() {}
+
+    /** Whether nothing can be written to the connection any more, which costs no system call. */
+    static boolean takesNothing(Channel channel) {
+        return !channel.isActive() || (channel instanceof DuplexChannel duplex && duplex.isOutputShutdown());
+    }
 
     /** Whether the other end has closed or reset the connection; false where the kernel can't be asked. Costs a system call. */
     static boolean gone(Channel channel) {

@@ -75,6 +75,22 @@ class Http2BackendHttpTests {
     }
 
     @Test
+    void aConnectionThatIsResetBetweenRequestsIsNoFailure() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    RawHttp2 http2 = RawHttp2.on(connection);
+                    http2.ok(http2.readRequest(), true);
+                    connection.reset();
+                });
+                RunningProxy proxy = http2().over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 300; i++) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+            }
+            assertThat(StalledHttpTests.backend(proxy).failures()).isZero();
+        }
+    }
+
+    @Test
     void aConnectionOnWhichNothingComesAnyMoreLeavesThePool() throws Exception {
         RunningProxy.Builder with = http2();
         with.responseTimeout = Duration.ofMillis(300);

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
 import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.RawBackend;
@@ -21,12 +24,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
@@ -76,6 +82,159 @@ class RefusedUploadHttpTests {
             await().atMost(PATIENCE).until(() -> outcomes.size() == UPLOADS);
             assertThat(outcomes).containsOnly(new Outcome.Answered(413));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+                "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nok",
+                "HTTP/1.1 204 No Content\r\n\r\n",
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nok",
+            })
+    void anUploadInChunksGetsTheResponseWhateverItsFraming(String response) throws Exception {
+        try (RawBackend refusing = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.readBytes(4_096);
+                    connection.send(response);
+                });
+                RunningProxy proxy = RunningProxy.over(refusing.uri())) {
+            for (int i = 0; i < UPLOADS; i++) {
+                try (RawClient client = new RawClient(proxy.port())) {
+                    Thread sender = sendChunks(client);
+                    RawClient.Response received = client.read();
+                    if (received.status() == 100) {
+                        received = client.read();
+                    }
+                    assertThat(received.status()).isIn(413, 204, 401);
+                    assertThat(received.body()).isIn("ok", "");
+                    assertThat(received.values("Connection")).containsExactly("close");
+                    client.leave();
+                    sender.join();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aResponseThatOnlyTheEndOfAResetConnectionDelimitsIsNotTakenForWhole() throws Exception {
+        List<Outcome> outcomes = new CopyOnWriteArrayList<>();
+        try (RawBackend refusing = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.readBytes(4_096);
+                    connection.send("HTTP/1.0 413 Content Too Large\r\n\r\n" + REFUSAL);
+                });
+                RunningProxy proxy = RunningProxy.over(refusing.uri())) {
+            proxy.pool().observe((on, outcome, began) -> outcomes.add(outcome));
+            for (int i = 0; i < UPLOADS; i++) {
+                try (RawClient client = new RawClient(proxy.port())) {
+                    Thread sender = sendChunks(client);
+                    RawClient.Response received = client.read();
+                    assertThat(received.status()).isEqualTo(413);
+                    assertThat(received.body()).endsWith("<cut>");
+                    client.leave();
+                    sender.join();
+                }
+            }
+            await().atMost(PATIENCE).until(() -> outcomes.size() == UPLOADS);
+            assertThat(outcomes).allMatch(outcome -> outcome instanceof Failed failed
+                    && failed.phase() == Phase.BODY
+                    && failed.circumstances().uploading());
+        }
+    }
+
+    @Test
+    void aClientThatSendsItAllBeforeItReadsGetsALongResponse() throws Exception {
+        byte[] body = new byte[8_000_000];
+        try (RawBackend refusing = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: " + body.length + "\r\n\r\n");
+                    connection.send(body);
+                    connection.halfClose();
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(refusing.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + LARGE + "\r\n\r\n");
+            for (int sent = 0; sent < LARGE; sent += PIECE.length) {
+                client.socket().getOutputStream().write(PIECE, 0, Math.min(PIECE.length, LARGE - sent));
+            }
+
+            assertThat(client.readHead()).startsWith("HTTP/1.1 403 ");
+            assertThat(client.in().readNBytes(body.length)).hasSize(body.length);
+        }
+    }
+
+    @Test
+    void aFinalResponseInsteadOf100PassesAndNothingIsSent() throws Exception {
+        try (RawBackend refusing = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno");
+                });
+                RunningProxy proxy = RunningProxy.over(refusing.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.send("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+                            .read()
+                            .status())
+                    .isEqualTo(417);
+        }
+    }
+
+    @Test
+    void withoutAResponseItIs502AndTheOutcomeSaysThatTheUploadWasUnderWay() throws Exception {
+        List<Outcome> outcomes = new CopyOnWriteArrayList<>();
+        try (RawBackend refusing = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.readBytes(4_096);
+                });
+                RunningProxy proxy = RunningProxy.over(refusing.uri())) {
+            proxy.pool().observe((on, outcome, began) -> outcomes.add(outcome));
+            for (int i = 0; i < UPLOADS; i++) {
+                assertThat(upload(Spoken.HTTP1, proxy.port())).startsWith("502 ");
+            }
+            assertThat(outcomes).hasSize(UPLOADS).allSatisfy(outcome -> {
+                Failed failed = (Failed) outcome;
+                assertThat(failed.kind()).isEqualTo(Kind.CLOSED);
+                assertThat(failed.phase()).isEqualTo(Phase.WRITE);
+                assertThat(failed.circumstances().uploading()).isTrue();
+            });
+        }
+    }
+
+    @Test
+    void anUploadThatCanBeSentAgainGoesToTheNextBackendOnlyWithoutAResponse() throws Exception {
+        AtomicInteger reset = new AtomicInteger();
+        try (RawBackend silent = RawBackend.running(connection -> {
+                    connection.readHead();
+                    reset.incrementAndGet();
+                    connection.reset();
+                });
+                RawBackend refusing = refusing(Spoken.HTTP1);
+                RunningProxy proxy = RunningProxy.over(silent.uri(), refusing.uri())) {
+            for (int i = 0; i < 10; i++) {
+                try (RawClient client = new RawClient(proxy.port())) {
+                    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + "x".repeat(60_000));
+                    assertThat(client.read().status()).isEqualTo(413);
+                }
+            }
+            assertThat(reset).hasPositiveValue();
+        }
+    }
+
+    private static Thread sendChunks(RawClient client) throws IOException {
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        String chunk = "10000\r\n" + "x".repeat(65_536) + "\r\n";
+        Thread sender = new Thread(() -> {
+            try {
+                for (int sent = 0; sent < LARGE; sent += PIECE.length) {
+                    client.send(chunk);
+                }
+            } catch (IOException gone) {
+                // As above.
+            }
+        });
+        sender.start();
+        return sender;
     }
 
     /** Reads a little, responds, and closes while most of what was sent is unread, so that the kernel resets the connection. */

@@ -93,6 +93,11 @@ public final class RawBackend implements AutoCloseable {
             out.write(bytes);
         }
 
+        /** Sends no more, and goes on reading. */
+        public void halfClose() throws IOException {
+            socket.shutdownOutput();
+        }
+
         /** Closes with a reset. */
         public void reset() throws IOException {
             socket.setSoLinger(true, 0);

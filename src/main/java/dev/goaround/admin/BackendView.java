@@ -21,6 +21,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param cause why the backend is in this state
  * @param lastProbe left out of the JSON before the first probe
  * @param slowStart the share of its weight that the backend has while it grows to all of it; left out otherwise
+ * @param restsUntil until when the backend has asked with {@code Retry-After} to be left alone with some path; left out otherwise
  * @param inFlight attempts running now
  * @param openConnections connections open, in use or idle
  * @param tunnels connections that have switched to another protocol, such as WebSocket
@@ -40,6 +41,7 @@ record BackendView(
         Instant since,
         String cause,
         @Nullable ProbeView lastProbe,
+        @Nullable Instant restsUntil,
         int inFlight,
         int openConnections,
         int idleConnections,
@@ -68,6 +70,7 @@ record BackendView(
                 member.labelSince().truncatedTo(ChronoUnit.MILLIS),
                 member.labelCause(),
                 sources.lastProbe().apply(backend).map(ProbeView::of).orElse(null),
+                backend.restsUntil().orElse(null),
                 backend.inFlight(),
                 backend.openConnections().get(),
                 backend.idleConnections().get(),

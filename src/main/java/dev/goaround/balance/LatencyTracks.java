@@ -60,7 +60,7 @@ final class LatencyTracks implements AnswerObserver, OutcomeObserver {
 
     @Override
     public void ended(Backend backend, Outcome outcome, long began) {
-        if (outcome instanceof Outcome.Failed failed && failed.failure()) {
+        if (outcome instanceof Outcome.Failed && outcome.failure()) {
             long nanos = (clock.millis() - began) * 1_000_000;
             of(backend).add(Math.max(nanos, FAILURE), nanoTime.getAsLong());
         }

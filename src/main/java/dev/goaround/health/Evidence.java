@@ -4,35 +4,50 @@ import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Answered;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
+import dev.goaround.pool.Phase;
 
-/** What one probe, or one attempt of live traffic, says about a backend's health. */
+/**
+ * What one probe, or one attempt of live traffic, says about a backend's health. This is the one place that judges; {@code docs/health.md}
+ * has the same as a table.
+ *
+ * <p>No request of one client, however made, may eject a backend that answers its probes. So a failure that a request may have caused has the
+ * backend probed at once and does no more, but for gateway errors in a row that {@link GatewayErrors} finds to be the backend's own.
+ */
 enum Evidence {
     /** A probe passed. */
     PROBE_PASSED,
     /** A probe failed. */
     PROBE_FAILED,
+    /** A probe got no response in time. */
+    PROBE_SILENT,
     /** A probe was told that the backend drains. */
     PROBE_DRAINING,
-    /** A client's request got an answer that is no gateway error. */
+    /** A client's request got a response that is no gateway error. */
     ANSWERED,
-    /** A client's request got a gateway error, or an answer that makes no sense. */
+    /** A client's request got a gateway error, or a response that makes no sense: that may be the fault of the request. */
     GATEWAY_ERROR,
-    /** A client's request found the backend unreachable, broken off or too slow. */
+    /** The same, while only this backend fails and others respond well. */
+    LONE_GATEWAY_ERROR,
+    /** Another backend has responded well to the very request that got a gateway error here. */
+    CONTRADICTED,
+    /** A client's request was broken off, or waited too long: that may be the fault of the request, so that a probe decides. */
+    SUSPECT,
+    /** The backend refused the connection, or broke it before anything of a client's was on it. */
     BROKEN,
     /** Clients' requests fail far more often than at other backends. */
     OUTLIER,
     /** Nothing. */
     NONE;
 
-    /** The name of its kind for those who count. */
+    /** The name of its kind in metrics. */
     String label() {
         return switch (this) {
-            case PROBE_PASSED, PROBE_FAILED -> "probe";
+            case PROBE_PASSED, PROBE_FAILED, PROBE_SILENT -> "probe";
             case PROBE_DRAINING -> "announcement";
-            case GATEWAY_ERROR -> "gateway_errors";
+            case GATEWAY_ERROR, LONE_GATEWAY_ERROR, CONTRADICTED -> "gateway_errors";
             case BROKEN -> "broken";
             case OUTLIER -> "outlier";
-            case ANSWERED, NONE -> "none";
+            case ANSWERED, SUSPECT, NONE -> "none";
         };
     }
 
@@ -40,34 +55,30 @@ enum Evidence {
     static Evidence of(ProbeResult result) {
         return switch (result.verdict()) {
             case PASSED -> PROBE_PASSED;
-            case FAILED -> PROBE_FAILED;
+            case FAILED -> result.silent() ? PROBE_SILENT : PROBE_FAILED;
             case DRAINING -> PROBE_DRAINING;
         };
     }
 
-    /**
-     * Returns what the end of an attempt says.
-     *
-     * <p>A malformed answer counts as a gateway error and not at once: it may be the fault of one URL (a header too
-     * large, say), and a client that asks for that URL repeatedly, to be answered by one backend after another, must
-     * not take them all out of rotation with one request each. A backend that speaks no HTTP at all gives nothing else
-     * and is found out after a few.
-     */
+    /** Returns what the end of an attempt says. */
     static Evidence of(Outcome outcome) {
         if (outcome instanceof Answered answered) {
             return answered.gatewayError() ? GATEWAY_ERROR : ANSWERED;
         }
-        if (outcome instanceof Failed failed && !failed.harmless()) {
-            return of(failed);
-        }
-        return NONE;
+        return outcome instanceof Failed failed && !failed.harmless() ? of(failed) : NONE;
     }
 
     private static Evidence of(Failed failed) {
-        if (failed.circumstances().uploading() && failed.kind() == Kind.CLOSED) {
-            // A backend may refuse an upload without reading it (RFC 9112 section 9.5).
-            return NONE;
+        if (failed.circumstances().unprovoked()) {
+            return BROKEN;
         }
-        return failed.kind() == Kind.MALFORMED || failed.circumstances().streamFailed() ? GATEWAY_ERROR : BROKEN;
+        if (failed.circumstances().uploading()) {
+            return SUSPECT;
+        }
+        if (failed.circumstances().streamFailed() || failed.kind() == Kind.MALFORMED) {
+            return GATEWAY_ERROR;
+        }
+        // A response may have nothing to say for as long as it likes.
+        return failed.kind() == Kind.TIMEOUT && failed.phase() == Phase.BODY ? NONE : SUSPECT;
     }
 }

@@ -192,7 +192,12 @@ public final class HealthChecker {
         String detail = error instanceof TimeoutException
                 ? "timed out"
                 : "no result: " + error.getClass().getSimpleName();
-        return new ProbeResult(false, detail, Duration.between(start, schedule.now()), start);
+        return new ProbeResult(
+                ProbeResult.Verdict.FAILED,
+                detail,
+                Duration.between(start, schedule.now()),
+                start,
+                error instanceof TimeoutException);
     }
 
     /** What is known of the probes of one backend. */

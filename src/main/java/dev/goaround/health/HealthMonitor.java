@@ -42,6 +42,8 @@ public final class HealthMonitor implements OutcomeObserver {
     private final Map<Backend, HealthTrack> tracks = new ConcurrentHashMap<>();
 
     private final FlipLog flips = new FlipLog(LOG, System::nanoTime);
+    private final GatewayErrors gatewayErrors = new GatewayErrors();
+
     private final List<HealthObserver> observers = new CopyOnWriteArrayList<>();
 
     /** Set once, while the objects are put together. */
@@ -60,9 +62,43 @@ public final class HealthMonitor implements OutcomeObserver {
 
     @Override
     public void ended(Backend backend, Outcome outcome, long began) {
+        ended(backend, outcome, began, false);
+    }
+
+    @Override
+    public void ended(Backend backend, Outcome outcome, long began, boolean chosen) {
         Evidence evidence = Evidence.of(outcome);
+        if (evidence == Evidence.ANSWERED) {
+            gatewayErrors.answered();
+            if (silent(backend)) {
+                // It was tried since there was no other, and it responds: a probe may bring it back at once.
+                doubts.accept(backend);
+            }
+        } else if (evidence == Evidence.GATEWAY_ERROR) {
+            evidence = judged(backend, chosen);
+        }
         if (matters(backend, evidence)) {
             live(backend, evidence, words(outcome), Instant.ofEpochMilli(began));
+        }
+    }
+
+    /** What a gateway error says. A client that chooses its backend can have one backend fail while the others respond well. */
+    private Evidence judged(Backend backend, boolean chosen) {
+        HealthTrack track = tracks.get(backend);
+        boolean first = track == null || track.gatewayErrors() == 0;
+        boolean alone = gatewayErrors.alone(backend, first, clock.millis());
+        if (chosen) {
+            return Evidence.SUSPECT;
+        }
+        return alone ? Evidence.LONE_GATEWAY_ERROR : Evidence.GATEWAY_ERROR;
+    }
+
+    @Override
+    public void contradicted(Backend backend, Outcome outcome, long began) {
+        if (Evidence.of(outcome) == Evidence.GATEWAY_ERROR
+                && matters(backend, Evidence.CONTRADICTED)
+                && !gatewayErrors.widespread(pool.snapshot().members(), clock.millis())) {
+            live(backend, Evidence.CONTRADICTED, words(outcome), Instant.ofEpochMilli(began));
         }
     }
 
@@ -75,8 +111,9 @@ public final class HealthMonitor implements OutcomeObserver {
 
     /** Takes what live traffic says, from which only a healthy backend has anything to fear. */
     private void live(Backend backend, Evidence evidence, String detail, Instant began) {
+        boolean before = doubted(backend);
         log(move(backend, Health.HEALTHY, evidence, detail, began));
-        if (doubted(backend)) {
+        if (!before && doubted(backend)) {
             LOG.debug("backend {} in doubt: {}", backend, detail);
             doubts.accept(backend);
         }
@@ -104,6 +141,7 @@ public final class HealthMonitor implements OutcomeObserver {
     /** Forgets all backends but these. */
     synchronized void keepOnly(Set<Backend> backends) {
         tracks.keySet().retainAll(backends);
+        gatewayErrors.keepOnly(backends);
     }
 
     private boolean matters(Backend backend, Evidence evidence) {
@@ -133,18 +171,45 @@ public final class HealthMonitor implements OutcomeObserver {
         if (after.ejected() && !before.ejected() && !mayEjectOneMore()) {
             after = before.inDoubt();
         }
+        if (evidence == Evidence.PROBE_PASSED
+                && after.health() == Health.DEGRADED
+                && !pool.snapshot().anyHealthy()) {
+            after = after.revived(now);
+        }
         tracks.put(backend, after);
         boolean firstFailure = before.rise() == 0 && after.rise() > 0;
-        if (after.health() == before.health() && !firstFailure) {
+        boolean changes = after.health() != before.health();
+        if (!changes && !firstFailure && after.silent() == before.silent()) {
             return null;
         }
         String cause = cause(before, evidence, detail);
-        if (pool.report(backend, after.health(), cause)) {
+        if (pool.report(backend, after.health(), cause, after.silent())) {
             for (HealthObserver observer : observers) {
                 observer.flipped(backend, after.health(), evidence.label(), after.ejected());
             }
         }
-        return new Flip(backend, before, after, Duration.between(before.since(), now), cause);
+        if (changes && !pool.snapshot().anyHealthy()) {
+            after = forgiveAll(backend, after);
+        }
+        return changes || firstFailure
+                ? new Flip(backend, before, after, Duration.between(before.since(), now), cause)
+                : null;
+    }
+
+    /**
+     * No backend is healthy any more: from now on a good probe is enough for each, since to wait for more would leave clients with none.
+     *
+     * @return the track of the backend that was the last
+     */
+    private HealthTrack forgiveAll(Backend last, HealthTrack lastTrack) {
+        tracks.replaceAll((backend, track) -> track.forgiven());
+        HealthTrack forgiven = tracks.get(last);
+        return forgiven == null ? lastTrack : forgiven;
+    }
+
+    private boolean silent(Backend backend) {
+        HealthTrack track = tracks.get(backend);
+        return track != null && track.silent();
     }
 
     /**
@@ -182,16 +247,18 @@ public final class HealthMonitor implements OutcomeObserver {
         return switch (evidence) {
             case PROBE_PASSED ->
                 probes == 1 ? "probe answered " + detail : probes + " good probes in a row, the last " + detail;
-            case PROBE_FAILED ->
+            case PROBE_FAILED, PROBE_SILENT ->
                 probes == 1 ? "probe failed: " + detail : probes + " probes failed in a row, the last: " + detail;
-            case GATEWAY_ERROR -> HealthTrack.GATEWAY_ERRORS + " gateway errors in a row, the last: " + detail;
-            case PROBE_DRAINING, BROKEN, OUTLIER, ANSWERED, NONE -> detail;
+            case GATEWAY_ERROR, LONE_GATEWAY_ERROR, CONTRADICTED -> HealthTrack.GATEWAY_ERRORS + " gateway errors in a row, the last: " + detail;
+            case PROBE_DRAINING, BROKEN, OUTLIER, SUSPECT, ANSWERED, NONE -> detail;
         };
     }
 
     private static String words(Outcome outcome) {
         if (outcome instanceof Answered answered) {
-            return Integer.toString(answered.status());
+            return answered.grpcStatus() == Answered.GRPC_UNAVAILABLE
+                    ? "grpc-status " + answered.grpcStatus()
+                    : Integer.toString(answered.status());
         }
         return outcome instanceof Failed failed ? failed.detail() : "";
     }

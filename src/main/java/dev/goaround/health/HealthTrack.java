@@ -19,17 +19,45 @@ import java.time.Instant;
  * <p>A backend that says that it drains is believed at once, and one good probe brings it back. That it is gone meanwhile
  * is no failure, for it said so; only a backend that owes good probes can't get out of them by draining.
  *
- * <p>Live traffic alone may eject, but {@link HealthMonitor} bounds how many. Whoever is spared is in doubt: then a single
- * probe decides, since it would be the second piece of evidence.
+ * <p>Live traffic alone may eject, but {@link HealthMonitor} bounds how many. A backend that is spared, or whose failures may be the fault of
+ * the requests, is in doubt: then a single probe decides, since it would be the second piece of evidence.
  *
  * @param basis what the health rests on
  * @param since when the health last changed
- * @param probes latest probes in a row that speak against the health
- * @param gatewayErrors latest gateway errors in a row from live traffic
+ * @param streaks what has happened so often in a row
+ * @param silent whether all that speaks against it is that its latest probe got no response in time
  * @param rise good probes in a row that ended the latest degradation, or will end the present one; 0 for a backend that
  *     was never seen to fail
  */
-record HealthTrack(Health health, Basis basis, Instant since, int probes, int gatewayErrors, int rise) {
+record HealthTrack(Health health, Basis basis, Instant since, Streaks streaks, boolean silent, int rise) {
+
+    /**
+     * What has happened so often in a row.
+     *
+     * @param probes latest probes that speak against the health
+     * @param gatewayErrors gateway errors since the latest response that was none, counted up to {@value #GATEWAY_ERRORS}
+     * @param contradicted those of them whose requests another backend has responded to well
+     */
+    record Streaks(int probes, int gatewayErrors, int contradicted) {
+
+        static final Streaks NONE = new Streaks(0, 0, 0);
+
+        private Streaks probes(int count) {
+            return new Streaks(count, gatewayErrors, contradicted);
+        }
+
+        private Streaks oneMoreError() {
+            return new Streaks(probes, Math.min(gatewayErrors + 1, GATEWAY_ERRORS), contradicted);
+        }
+
+        private Streaks oneMoreContradiction() {
+            return new Streaks(probes, gatewayErrors, contradicted + 1);
+        }
+
+        private Streaks answered() {
+            return new Streaks(probes, 0, 0);
+        }
+    }
 
     /** Gateway errors in a row that degrade. */
     static final int GATEWAY_ERRORS = 5;
@@ -48,17 +76,21 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
 
     /** The track of a backend of which no more than its health is known. */
     static HealthTrack of(Health health, Instant since) {
-        return new HealthTrack(health, health == DRAINING ? Basis.ANNOUNCEMENT : Basis.PROBES, since, 0, 0, 0);
+        return new HealthTrack(
+                health, health == DRAINING ? Basis.ANNOUNCEMENT : Basis.PROBES, since, Streaks.NONE, false, 0);
     }
 
     /** Whether the evidence makes any difference. Costs nothing, as it is asked once per request. */
     boolean movedBy(Evidence evidence) {
         return switch (evidence) {
-            case PROBE_PASSED -> health != HEALTHY || probes > 0 || doubted();
-            case PROBE_FAILED -> health != DEGRADED || probes > 0 || ejected() || (rise == 0 && !announced());
-            case PROBE_DRAINING -> probes > 0 || (health != DRAINING && !owing());
-            case ANSWERED -> health == HEALTHY && gatewayErrors > 0;
-            case GATEWAY_ERROR, BROKEN, OUTLIER -> health == HEALTHY && !doubted();
+            case PROBE_PASSED -> health != HEALTHY || probes() > 0 || doubted();
+            case PROBE_FAILED -> movedByBadProbe(false);
+            case PROBE_SILENT -> movedByBadProbe(true);
+            case PROBE_DRAINING -> probes() > 0 || (health != DRAINING && !owing());
+            case ANSWERED -> health == HEALTHY && (gatewayErrors() > 0 || streaks.contradicted() > 0);
+            case LONE_GATEWAY_ERROR, CONTRADICTED, BROKEN, OUTLIER -> health == HEALTHY;
+            case GATEWAY_ERROR -> health == HEALTHY && !(doubted() && gatewayErrors() == GATEWAY_ERRORS);
+            case SUSPECT -> health == HEALTHY && !doubted();
             case NONE -> false;
         };
     }
@@ -70,20 +102,49 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
         }
         return switch (evidence) {
             case PROBE_PASSED -> health == HEALTHY ? confirmed() : afterGoodProbe(now);
-            case PROBE_FAILED -> health == DEGRADED ? stillDown() : afterBadProbe(settings, now);
-            case PROBE_DRAINING -> health == DRAINING || owing() ? counting(0, 0) : draining(now);
-            case ANSWERED -> counting(probes, 0);
-            case GATEWAY_ERROR ->
-                gatewayErrors + 1 < GATEWAY_ERRORS ? counting(probes, gatewayErrors + 1) : ejected(now);
+            case PROBE_FAILED -> afterBadProbe(settings, now, false);
+            case PROBE_SILENT -> afterBadProbe(settings, now, true);
+            case PROBE_DRAINING -> health == DRAINING || owing() ? counting(Streaks.NONE) : draining(now);
+            case ANSWERED -> counting(streaks.answered());
+            case GATEWAY_ERROR -> afterGatewayError();
+            case LONE_GATEWAY_ERROR ->
+                gatewayErrors() + 1 < GATEWAY_ERRORS ? counting(streaks.oneMoreError()) : ejected(now);
+            case CONTRADICTED ->
+                streaks.contradicted() + 1 < GATEWAY_ERRORS
+                        ? counting(streaks.oneMoreContradiction())
+                        : ejected(now);
+            case SUSPECT -> inDoubt();
             case BROKEN -> ejected(now);
             case OUTLIER -> degraded(Basis.TRAFFIC, now, OUTLIER_RISE);
             case NONE -> this;
         };
     }
 
-    /** Returns the track instead of one that live traffic would have ejected, if too many are ejected already. */
+    /** Returns the track when the next probe is to decide. */
     HealthTrack inDoubt() {
-        return new HealthTrack(HEALTHY, Basis.DOUBT, since, probes, 0, rise);
+        return new HealthTrack(HEALTHY, Basis.DOUBT, since, streaks, false, rise);
+    }
+
+    /** Returns the track of a backend that is back with one good probe, since there is no other. */
+    HealthTrack revived(Instant now) {
+        return new HealthTrack(HEALTHY, Basis.PROBES, now, Streaks.NONE, false, rise);
+    }
+
+    /** Returns the track of a degraded backend that owes no more than one good probe, since no backend is healthy. */
+    HealthTrack forgiven() {
+        return rise > 1 && health == DEGRADED
+                ? new HealthTrack(health, basis, since, streaks, silent, 1)
+                : this;
+    }
+
+    /** Latest probes in a row that speak against the health. */
+    int probes() {
+        return streaks.probes();
+    }
+
+    /** Gateway errors since the latest response that was none. */
+    int gatewayErrors() {
+        return streaks.gatewayErrors();
     }
 
     /** Whether the backend is out on the word of live traffic alone. */
@@ -97,30 +158,51 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
     }
 
     private HealthTrack afterGoodProbe(Instant now) {
-        return !announced() && probes + 1 < rise
-                ? counting(probes + 1, 0)
-                : new HealthTrack(HEALTHY, Basis.PROBES, now, 0, 0, rise);
+        return !announced() && probes() + 1 < rise
+                ? new HealthTrack(health, basis, since, streaks.probes(probes() + 1), false, rise)
+                : revived(now);
     }
 
-    private HealthTrack afterBadProbe(HealthSettings settings, Instant now) {
-        if (probes + 1 < settings.fall() && !doubted()) {
-            return counting(probes + 1, gatewayErrors);
+    private boolean movedByBadProbe(boolean silence) {
+        return health != DEGRADED || probes() > 0 || ejected() || (rise == 0 && !announced()) || silent != silence;
+    }
+
+    private HealthTrack afterBadProbe(HealthSettings settings, Instant now, boolean silence) {
+        if (health == DEGRADED) {
+            return stillDown(silence);
         }
-        return health == DRAINING ? new HealthTrack(DEGRADED, basis, now, 0, 0, rise) : degraded(Basis.PROBES, now, 1);
+        if (probes() + 1 < settings.fall() && !doubted()) {
+            return counting(streaks.probes(probes() + 1));
+        }
+        HealthTrack down = health == DRAINING
+                ? new HealthTrack(DEGRADED, basis, now, Streaks.NONE, false, rise)
+                : degraded(Basis.PROBES, now, 1);
+        return down.silent(silence);
     }
 
     /** A good streak is over; a backend that was never up has now been seen to fail; what live traffic said is true. */
-    private HealthTrack stillDown() {
-        return new HealthTrack(DEGRADED, ejected() ? Basis.PROBES : basis, since, 0, 0, Math.max(1, rise));
+    private HealthTrack stillDown(boolean silence) {
+        Basis confirmed = ejected() ? Basis.PROBES : basis;
+        return new HealthTrack(DEGRADED, confirmed, since, Streaks.NONE, silence, Math.max(1, rise));
+    }
+
+    private HealthTrack silent(boolean silence) {
+        return new HealthTrack(health, basis, since, streaks, silence, rise);
+    }
+
+    /** Errors in a row that the requests may have caused do not eject, however many they are. */
+    private HealthTrack afterGatewayError() {
+        HealthTrack counted = counting(streaks.oneMoreError());
+        return counted.gatewayErrors() < GATEWAY_ERRORS ? counted : counted.inDoubt();
     }
 
     /** The doubts, if any, were unfounded. */
     private HealthTrack confirmed() {
-        return new HealthTrack(HEALTHY, Basis.PROBES, since, 0, gatewayErrors, rise);
+        return new HealthTrack(HEALTHY, Basis.PROBES, since, streaks.probes(0), false, rise);
     }
 
     private HealthTrack draining(Instant now) {
-        return new HealthTrack(DRAINING, Basis.ANNOUNCEMENT, now, 0, 0, rise);
+        return new HealthTrack(DRAINING, Basis.ANNOUNCEMENT, now, Streaks.NONE, false, rise);
     }
 
     private HealthTrack ejected(Instant now) {
@@ -135,11 +217,11 @@ record HealthTrack(Health health, Basis basis, Instant since, int probes, int ga
     private HealthTrack degraded(Basis basis, Instant now, int least) {
         boolean relapse = rise > 0 && now.isBefore(since.plus(RELAPSE));
         int needed = relapse ? Math.min(Math.max(2 * rise, least), MOST_RISE) : least;
-        return new HealthTrack(DEGRADED, basis, now, 0, 0, needed);
+        return new HealthTrack(DEGRADED, basis, now, Streaks.NONE, false, needed);
     }
 
-    private HealthTrack counting(int probes, int gatewayErrors) {
-        return new HealthTrack(health, basis, since, probes, gatewayErrors, rise);
+    private HealthTrack counting(Streaks counted) {
+        return new HealthTrack(health, basis, since, counted, silent, rise);
     }
 
     /** Whether the backend said that it would go, or that it is on its way. */

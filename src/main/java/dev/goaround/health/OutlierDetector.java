@@ -22,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The rule is the one that Envoy's documentation of outlier detection gives: of the backends with at least 100 requests
  * in 10 s, if there are at least 5 of them, each goes whose success rate is below the mean of theirs less 1.9 times their
- * (population) standard deviation. One condition is ours: it must also be 5 percentage points below the mean, because among
- * five backends one stray 500 would satisfy the rule, however many requests went well.
+ * (population) standard deviation. Two conditions are ours. It must also be 5 percentage points below the mean, because among
+ * five backends one stray 500 would satisfy the rule, however many requests went well; and by more than chance makes of requests that fail
+ * wherever they go, or a client with many of them would have the unluckiest backend ejected.
  *
  * <p>Every 5xx answer counts as a failure, and so does every attempt that broke off; what was cancelled or met a stale
- * connection does not count. Telling it of an attempt takes a look-up and an addition; something outside calls {@link
+ * connection does not count, nor does a response that falls silent, nor an upload that breaks off. Requests whose backend the client's cookie or
+ * key has chosen don't count at all, for the failures of one client would all meet one backend. Telling it of an attempt takes a look-up and an addition; something outside calls {@link
  * #evaluate} once per second.
  */
 public final class OutlierDetector implements OutcomeObserver {
@@ -38,6 +40,9 @@ public final class OutlierDetector implements OutcomeObserver {
     static final int LEAST_BACKENDS = 5;
     static final double FACTOR = 1.9;
     static final double MARGIN = 0.05;
+
+    /** How many standard errors of the rate a backend must be below the mean. */
+    static final double CERTAINTY = 5;
 
     private final BackendPool pool;
     private final HealthMonitor monitor;
@@ -53,10 +58,19 @@ public final class OutlierDetector implements OutcomeObserver {
     }
 
     @Override
+    public void ended(Backend backend, Outcome outcome, long began, boolean chosen) {
+        if (!chosen) {
+            ended(backend, outcome, began);
+        }
+    }
+
+    @Override
     public void ended(Backend backend, Outcome outcome, long began) {
         if (outcome instanceof Answered answered) {
-            tally(backend).add(answered.status() >= 500);
-        } else if (outcome instanceof Failed failed && !failed.harmless()) {
+            tally(backend).add(answered.serverError());
+        } else if (outcome instanceof Failed failed
+                && Evidence.of(failed) != Evidence.NONE
+                && !failed.circumstances().uploading()) {
             tally(backend).add(true);
         }
     }
@@ -105,7 +119,7 @@ public final class OutlierDetector implements OutcomeObserver {
                 .orElseThrow();
         double threshold = Math.min(mean - FACTOR * Math.sqrt(variance), mean - MARGIN);
         rates.stream()
-                .filter(rate -> rate.success() < threshold)
+                .filter(rate -> rate.success() < threshold && rate.success() < mean - CERTAINTY * rate.errorAt(mean))
                 .sorted(Comparator.comparingDouble(Rate::success))
                 .forEach(rate -> monitor.outlier(rate.backend(), rate.comparedWith(mean)));
     }
@@ -121,6 +135,11 @@ public final class OutlierDetector implements OutcomeObserver {
 
         double success() {
             return 1 - (double) sum.failed() / sum.all();
+        }
+
+        /** The standard error of the rate if its true value were the mean: what chance alone makes of so many requests. */
+        double errorAt(double mean) {
+            return Math.sqrt(mean * (1 - mean) / sum.all());
         }
 
         String comparedWith(double mean) {

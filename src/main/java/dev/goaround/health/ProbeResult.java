@@ -11,8 +11,14 @@ import java.time.Instant;
  *     {@code timed out after 1s}, {@code status: DOWN}
  * @param took from its start to its end
  * @param at when it started
+ * @param silent whether it failed only since no response came in time
  */
-public record ProbeResult(Verdict verdict, String detail, Duration took, Instant at) {
+public record ProbeResult(Verdict verdict, String detail, Duration took, Instant at, boolean silent) {
+
+    /** A result that came with a response, or with a failure of the connection. */
+    public ProbeResult(Verdict verdict, String detail, Duration took, Instant at) {
+        this(verdict, detail, took, at, false);
+    }
 
     /** A result that is either good or bad. */
     public ProbeResult(boolean passed, String detail, Duration took, Instant at) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +23,8 @@ public final class Backend {
     private final String basePath;
     private final Clock clock;
 
-    /** Until when the backend has asked to be left alone, in milliseconds since the epoch; 0 if it has not. */
-    private volatile long restsUntil;
+    /** What the backend has asked to be left alone with; written by {@link #rest} only. */
+    private final AtomicReference<Rests> rests = new AtomicReference<>(Rests.NONE);
 
     private volatile int limit;
 
@@ -123,18 +124,21 @@ public final class Backend {
         return inFlight() >= limit();
     }
 
-    /** Until when the backend has asked to be left alone, if it has. */
+    /** Until when the backend has asked to be left alone with any path, if it has. */
     public Optional<Instant> restsUntil() {
-        return resting() ? Optional.of(Instant.ofEpochMilli(restsUntil)) : Optional.empty();
+        long until = rests.get().until();
+        return until != 0 && clock.millis() < until ? Optional.of(Instant.ofEpochMilli(until)) : Optional.empty();
     }
 
-    boolean resting() {
-        long until = restsUntil;
-        return until != 0 && clock.millis() < until;
+    /** Whether it has asked to be left alone with requests for that path. */
+    boolean resting(@Nullable String path) {
+        Rests known = rests.get();
+        return known.until() != 0 && path != null && known.rests(path, clock.millis());
     }
 
-    void rest(Duration length) {
-        restsUntil = clock.millis() + length.toMillis();
+    void rest(String path, Duration length) {
+        long now = clock.millis();
+        rests.updateAndGet(known -> known.with(path, now, now + length.toMillis()));
     }
 
     public AtomicInteger openConnections() {

@@ -186,14 +186,23 @@ public final class BackendPool {
      * @param cause why, in a few words
      * @return whether the health changed; false as well for a backend that has left the pool
      */
-    public synchronized boolean report(Backend backend, Health health, String cause) {
+    public boolean report(Backend backend, Health health, String cause) {
+        return report(backend, health, cause, false);
+    }
+
+    /**
+     * As {@link #report(Backend, Health, String)}.
+     *
+     * @param silent whether all that speaks against the backend is that it has not responded in time: then it is better than none
+     */
+    public synchronized boolean report(Backend backend, Health health, String cause, boolean silent) {
         Member known = snapshot.watched(backend).orElse(null);
         if (known == null) {
             return false;
         }
         boolean changes = known.health() != health;
         Instant now = clock.instant();
-        Member changed = known.found(health, now, cause);
+        Member changed = known.found(health, now, cause, silent);
         List<Member> members = snapshot.members().stream()
                 .map(member -> member.backend() == backend ? changed : member)
                 .toList();
@@ -203,8 +212,8 @@ public final class BackendPool {
         if (changes) {
             backend.ramp(health == Health.HEALTHY ? eligibility.ramp(known.left(), now) : null);
         }
-        // To be found ill for the first time is no change of health, but it may be the one too many.
-        if (changes || !known.probed()) {
+        // Not to be healthy at the first probe, or to fall silent, is no change of health, but it may change who is eligible.
+        if (changes || !known.probed() || known.silent() != silent) {
             publish(members, leaving);
         } else {
             snapshot = snapshot.with(members, leaving);
@@ -215,10 +224,19 @@ public final class BackendPool {
         return changes;
     }
 
-    /** Leaves a backend alone for so long, as it has asked for, as long as there is another one that takes requests. */
-    public void rest(Backend backend, Duration length) {
-        backend.rest(length);
+    /**
+     * Leaves a backend alone for so long, as it has asked for, as long as there is another one that takes requests.
+     *
+     * @param path of the request that it asked at. The rest is for that path alone, or a client could take the backend away from others
+     */
+    public void rest(Backend backend, String path, Duration length) {
+        backend.rest(path, length);
         someRest = true;
+    }
+
+    /** Whether any backend has ever asked to be left alone. */
+    public boolean someRest() {
+        return someRest;
     }
 
     /** Leases a backend for one attempt, or returns {@code null} if none is healthy, untried and below its limit. */
@@ -231,7 +249,7 @@ public final class BackendPool {
         PoolSnapshot now = snapshot;
         Backend stuckTo = context.stuckTo();
         if (stuckTo != null && now.keeps(stuckTo) && context.allows(stuckTo) && stuckTo.tryAcquire()) {
-            return new Lease(stuckTo, clock.millis(), this);
+            return new Lease(stuckTo, clock.millis(), true, this);
         }
         Backend backend = now.picker().pick(context);
         // A pick may lose the race for a backend's last place; then the backend is full and the next pick passes it
@@ -239,7 +257,7 @@ public final class BackendPool {
         while (backend != null && !backend.tryAcquire()) {
             backend = now.picker().pick(context);
         }
-        return backend == null ? null : new Lease(backend, clock.millis(), this);
+        return backend == null ? null : new Lease(backend, clock.millis(), context.chosen(), this);
     }
 
     void answered(Backend backend, int status, long nanos) {
@@ -248,9 +266,15 @@ public final class BackendPool {
         }
     }
 
-    void ended(Backend backend, Outcome outcome, long began) {
+    void ended(Backend backend, Outcome outcome, long began, boolean chosen) {
         for (OutcomeObserver observer : observers) {
-            observer.ended(backend, outcome, began);
+            observer.ended(backend, outcome, began, chosen);
+        }
+    }
+
+    void contradicted(Backend backend, Outcome outcome, long began) {
+        for (OutcomeObserver observer : observers) {
+            observer.contradicted(backend, outcome, began);
         }
     }
 }

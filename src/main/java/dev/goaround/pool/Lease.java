@@ -12,12 +12,15 @@ public final class Lease {
 
     private final Backend backend;
     private final long began;
+    private final boolean chosen;
     private final BackendPool pool;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Lease(Backend backend, long began, BackendPool pool) {
+    /** @param chosen whether the client's cookie or key has chosen the backend */
+    Lease(Backend backend, long began, boolean chosen, BackendPool pool) {
         this.backend = backend;
         this.began = began;
+        this.chosen = chosen;
         this.pool = pool;
     }
 
@@ -38,7 +41,12 @@ public final class Lease {
     public void end(Outcome outcome) {
         if (ended.compareAndSet(false, true)) {
             backend.release(outcome);
-            pool.ended(backend, outcome, began);
+            pool.ended(backend, outcome, began, chosen);
         }
+    }
+
+    /** Tells the observers that another backend has responded well to the request that this attempt failed in that way. */
+    public void contradicted(Outcome outcome) {
+        pool.contradicted(backend, outcome, began);
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sources who lists it, the one whose word counts first
  * @param state what an operator has said of it
  * @param stated since when that holds
+ * @param silent whether all that speaks against it is that it has not responded in time
  */
 public record Member(
         Backend backend,
@@ -23,7 +24,8 @@ public record Member(
         @Nullable Instant left,
         List<String> sources,
         OperatorState state,
-        Instant stated) {
+        Instant stated,
+        boolean silent) {
 
     private static final String NOT_PROBED = "not probed yet";
 
@@ -41,7 +43,8 @@ public record Member(
                 first ? null : Instant.EPOCH,
                 listing.sources(),
                 listing.state(),
-                now);
+                now,
+                false);
     }
 
     /** The same backend as it is listed from now on. */
@@ -54,13 +57,27 @@ public record Member(
                 left,
                 listing.sources(),
                 listing.state(),
-                listing.state() == state ? stated : now);
+                listing.state() == state ? stated : now,
+                silent);
     }
 
     /** The same backend after it was found in this health. */
-    Member found(Health found, Instant now, String why) {
+    Member found(Health found, Instant now, String why, boolean silence) {
         return new Member(
-                backend, found, found == health ? since : now, why, leftWhen(found, now), sources, state, stated);
+                backend,
+                found,
+                found == health ? since : now,
+                why,
+                leftWhen(found, now),
+                sources,
+                state,
+                stated,
+                silence);
+    }
+
+    /** Whether it is worth a try while no backend is healthy: nothing refuses requests, as far as is known. */
+    boolean lastResort() {
+        return ready() && silent && health == Health.DEGRADED && probed();
     }
 
     private @Nullable Instant leftWhen(Health found, Instant now) {

@@ -7,12 +7,37 @@ public sealed interface Outcome {
      * The backend answered, and its answer ended as it announced.
      *
      * @param status the status code
+     * @param grpcStatus what the response's {@code grpc-status} says, in its head or its trailers; {@link #NO_GRPC_STATUS} if there is none
      */
-    record Answered(int status) implements Outcome {
+    record Answered(int status, int grpcStatus) implements Outcome {
 
-        /** Whether the backend itself reports that something behind it failed (RFC 9110 section 15.6). */
+        /** The gRPC status of a response that is none of gRPC's, or that ended without one. */
+        public static final int NO_GRPC_STATUS = -1;
+
+        /** UNAVAILABLE: what 503 is to HTTP. */
+        public static final int GRPC_UNAVAILABLE = 14;
+
+        private static final int GRPC_UNKNOWN = 2;
+        private static final int GRPC_DEADLINE_EXCEEDED = 4;
+        private static final int GRPC_INTERNAL = 13;
+
+        /** A response that is none of gRPC's. */
+        public Answered(int status) {
+            this(status, NO_GRPC_STATUS);
+        }
+
+        /** Whether the backend itself reports that something behind it failed (RFC 9110 section 15.6), or gRPC's UNAVAILABLE. */
         public boolean gatewayError() {
-            return status == 502 || status == 503 || status == 504;
+            return status == 502 || status == 503 || status == 504 || grpcStatus == GRPC_UNAVAILABLE;
+        }
+
+        /** Whether the success rate counts it as failed: a 5xx, or a gRPC status that says the same. */
+        public boolean serverError() {
+            return status >= 500
+                    || grpcStatus == GRPC_UNAVAILABLE
+                    || grpcStatus == GRPC_UNKNOWN
+                    || grpcStatus == GRPC_DEADLINE_EXCEEDED
+                    || grpcStatus == GRPC_INTERNAL;
         }
     }
 
@@ -63,6 +88,9 @@ public sealed interface Outcome {
 
         /** Nothing is known. */
         public static final Circumstances NONE = new Circumstances(false, false, NO_STREAM_ERROR);
+
+        /** The connection was refused, or broke before anything of a client's was on it. */
+        public static final Circumstances UNPROVOKED = new Circumstances(true, false, NO_STREAM_ERROR);
 
         private static final long NO_ERROR = 0;
         private static final long REFUSED_STREAM = 7;

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  *
  * @param members every backend, in configured order
  * @param leaving backends that have left and finish what they have, those that left first in front
- * @param eligible those that get traffic
+ * @param eligible those that get traffic; while no backend is healthy, those that have only been silent
  * @param picker over these
  * @param panic whether so few are healthy that all are eligible
  */
@@ -31,7 +31,8 @@ public record PoolSnapshot(
         List<Member> serving =
                 left.stream().filter(Leaver::serving).map(Leaver::member).toList();
         boolean relief = serving.stream().anyMatch(Member::available);
-        List<Level> levels = eligibility.levels(relief ? serving : members);
+        List<Level> healthy = eligibility.levels(relief ? serving : members);
+        List<Level> levels = healthy.isEmpty() ? lastResort(members) : healthy;
         List<Backend> eligible = levels.stream()
                 .flatMap(level -> Stream.concat(level.near().stream(), level.far().stream()))
                 .toList();
@@ -41,6 +42,18 @@ public record PoolSnapshot(
                 eligible,
                 LevelPicker.over(levels, balancer),
                 eligibility.panic(relief ? serving : members));
+    }
+
+    /**
+     * Where no backend is fit for traffic, those that were only too slow for their probes: a request that waits for one of them loses
+     * nothing that it would have elsewhere.
+     */
+    private static List<Level> lastResort(List<Member> members) {
+        List<Backend> silent = members.stream()
+                .filter(Member::lastResort)
+                .map(Member::backend)
+                .toList();
+        return silent.isEmpty() ? List.of() : List.of(Level.of(silent));
     }
 
     /** These instead, of whom the same are eligible: the picker, and so whose turn it is, stays. */

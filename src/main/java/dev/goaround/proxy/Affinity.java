@@ -72,14 +72,9 @@ final class Affinity {
             case CLIENT_ADDRESS -> null;
             case HEADER -> headers.get(by.name());
             case COOKIE -> Cookies.value(headers, by.name());
-            case PATH -> path(target);
+            case PATH -> RequestTarget.path(target);
             case PATH_QUERY -> target;
         };
         return HashKey.of(text == null ? trusted.client(headers, request.peer()) : text);
-    }
-
-    private static String path(String target) {
-        int query = target.indexOf('?');
-        return query < 0 ? target : target.substring(0, query);
     }
 }

@@ -6,6 +6,9 @@ import dev.goaround.listen.InboundRequest;
 import dev.goaround.listen.OutboundResponse;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Lease;
+import dev.goaround.pool.Outcome;
+import dev.goaround.pool.Outcome.Failed;
+import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.PickContext;
 import dev.goaround.tracing.AttemptSpan;
 import dev.goaround.upstream.ProxyProtocol.Ends;
@@ -35,6 +38,10 @@ final class ProxiedRequest {
     private final PickContext untried;
     private final RequestTrail trail;
     private @Nullable Lease answeredBy;
+
+    /** Attempts that a backend has failed after the request was sent to it. */
+    private List<FailedAttempt> failed = List.of();
+
     private int rounds;
 
     /**
@@ -192,6 +199,33 @@ final class ProxiedRequest {
         taken.add(backend);
         return untried.after(taken);
     }
+
+    /** Says that an attempt has failed in a way for which the backend or the request may be to blame. */
+    void failed(Lease lease, Outcome outcome) {
+        if (!(outcome instanceof Failed failure) || (failure.written() && !failure.harmless())) {
+            failed = failed.isEmpty() ? new ArrayList<>(2) : failed;
+            failed.add(new FailedAttempt(lease, outcome));
+        }
+    }
+
+    /** Whether a backend has been too slow for it already. */
+    boolean timedOut() {
+        return failed.stream()
+                .anyMatch(attempt -> attempt.outcome() instanceof Failed failure && failure.kind() == Kind.TIMEOUT);
+    }
+
+    /**
+     * Says that a backend has responded well. If one other backend has failed the request, that tells something about it; if several have,
+     * it is about the request.
+     */
+    void answeredWell() {
+        if (failed.size() == 1) {
+            failed.get(0).lease().contradicted(failed.get(0).outcome());
+        }
+    }
+
+    /** How an attempt has failed. */
+    private record FailedAttempt(Lease lease, Outcome outcome) {}
 
     /** Says that the backend was tried, in vain. */
     void tried(Backend backend) {

@@ -17,6 +17,7 @@ import dev.goaround.pool.PoolSnapshot;
 import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.upstream.AttemptFailedException;
+import dev.goaround.upstream.GrpcStatus;
 import dev.goaround.upstream.UpstreamResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -94,7 +95,9 @@ public final class ProxyHandler {
                 target,
                 settings.get().forwarding().preserveHost(),
                 idempotent(inbound.head()),
-                affinity.of(inbound, target),
+                pool.someRest()
+                        ? affinity.of(inbound, target).to(RequestTarget.path(target))
+                        : affinity.of(inbound, target),
                 inquest.trail(inbound));
         outbound.observedBy(proxied.trail());
         InboundBody body = inbound.body();
@@ -186,6 +189,7 @@ public final class ProxyHandler {
                 new Hedge.Loser() {
                     @Override
                     public void failed(Hedge.Attempt attempt, AttemptFailedException failed) {
+                        request.failed(attempt.lease(), failed.failure());
                         request.trail().failed(attempt.lease().backend(), attempt.began(), failed.failure());
                         attempt.lease().end(failed.failure());
                         request.tried(attempt.lease().backend());
@@ -226,15 +230,20 @@ public final class ProxyHandler {
 
     private Mono<ServerResponse> answered(ProxiedRequest request, Lease lease, long began, UpstreamResponse response) {
         int status = response.head().status().code();
+        int grpcStatus = GrpcStatus.ofHead(response.head().headers());
+        Outcome.Answered answer = new Outcome.Answered(status, grpcStatus);
         long waited = request.trail().waitedForAnswer(began, request.body() != null);
         if (waited >= 0) {
-            lease.answered(status, waited);
+            lease.answered(meaning(answer), waited);
         }
-        if (status >= 400) {
-            Lease elsewhere = elsewhere(request, lease, began, response, status);
+        if (meaning(answer) >= 400) {
+            Lease elsewhere = elsewhere(request, lease, began, response, answer);
             if (elsewhere != null) {
                 return attempt(request, elsewhere, true);
             }
+        }
+        if (!answer.serverError()) {
+            request.answeredWell();
         }
         request.settled();
         request.answeredBy(lease);
@@ -251,19 +260,24 @@ public final class ProxyHandler {
         return Mono.just(new ProxiedResponse(response));
     }
 
+    /** The status that says in HTTP what the response says: a gRPC call that fails before its first message has 200 nevertheless. */
+    private static int meaning(Outcome.Answered answer) {
+        return answer.status() < 400 && answer.gatewayError() ? 503 : answer.status();
+    }
+
     /**
      * Leases another backend in place of one whose answer asks for that, and drops the answer; or returns null, since an answer is
      * better than none.
      */
     private @Nullable Lease elsewhere(
-            ProxiedRequest request, Lease lease, long began, UpstreamResponse response, int status) {
-        if (status == 503) {
+            ProxiedRequest request, Lease lease, long began, UpstreamResponse response, Outcome.Answered answer) {
+        if (answer.status() == 503 && retryPolicy.honorsRetryAfter()) {
             Duration rest = RetryAfter.of(response.head().headers(), inquest.now());
             if (rest != null) {
-                pool.rest(lease.backend(), rest);
+                pool.rest(lease.backend(), RequestTarget.path(request.target()), rest);
             }
         }
-        if (!retryPolicy.repeatable(status, request.idempotent(), request.sendable())) {
+        if (!retryPolicy.repeatable(meaning(answer), request.idempotent(), request.sendable())) {
             return null;
         }
         request.tried(lease.backend());
@@ -275,15 +289,19 @@ public final class ProxyHandler {
             other.end(new Outcome.Cancelled());
             return null;
         }
-        request.trail().answered(lease.backend(), began, response.reused(), status);
+        request.trail().answered(lease.backend(), began, response.reused(), answer.status());
         request.rewind();
+        if (answer.serverError()) {
+            request.failed(lease, answer);
+        }
         // Its place is free once its connection is, or the next request would have to wait for that.
-        BodyDiscarder.discard(response.body(), request.loop(), () -> lease.end(new Outcome.Answered(status)));
+        BodyDiscarder.discard(response.body(), request.loop(), () -> lease.end(answer));
         return other;
     }
 
     private Mono<ServerResponse> afterFailure(ProxiedRequest request, Lease lease, long began, Failed failure) {
-        RetryPolicy.Decision decision = retryPolicy.after(failure, request.idempotent(), request.sendable());
+        RetryPolicy.Decision decision =
+                retryPolicy.after(failure, request.idempotent(), request.sendable(), request.timedOut());
         if (log.isDebugEnabled()) {
             log.debug(
                     "request {}: {} failed: {} in phase {}, {}",
@@ -300,6 +318,7 @@ public final class ProxyHandler {
                 yield attempt(request, lease, false);
             }
             case NEXT_BACKEND -> {
+                request.failed(lease, failure);
                 lease.end(failure);
                 request.rewind();
                 request.tried(lease.backend());

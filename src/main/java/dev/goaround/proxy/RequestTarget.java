@@ -12,6 +12,12 @@ final class RequestTarget {
 
     private RequestTarget() {}
 
+    /** Returns the path of a target in origin form. */
+    static String path(String target) {
+        int query = target.indexOf('?');
+        return query < 0 ? target : target.substring(0, query);
+    }
+
     /**
      * Returns the target in origin form, or an asterisk, which OPTIONS of a URL without a path is too (RFC 9112 section 3.2.4);
      * null if it is neither that nor a URL. A URL also gives the request its Host, whatever it was before.

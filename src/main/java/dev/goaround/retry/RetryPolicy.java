@@ -63,10 +63,12 @@ public final class RetryPolicy {
      * Decides after an attempt that failed before the head of a response.
      *
      * @param sendable whether the request, body included, can be sent again
+     * @param timedOut whether another backend has been too slow for it already: then it is the request that takes long
      */
-    public Decision after(Failed failure, boolean idempotent, boolean sendable) {
+    public Decision after(Failed failure, boolean idempotent, boolean sendable, boolean timedOut) {
         boolean safe = idempotent || !failure.written();
-        if (!sendable || !safe || failure.phase() == Phase.BODY) {
+        boolean slow = timedOut && failure.kind() == Kind.TIMEOUT && failure.written();
+        if (!sendable || !safe || slow || failure.phase() == Phase.BODY) {
             return Decision.GIVE_UP;
         }
         if (failure.stale()) {
@@ -87,6 +89,11 @@ public final class RetryPolicy {
     /** Takes one repeat out of the budget, or returns false if there have been too many lately. */
     public boolean withdraw() {
         return budget.withdraw();
+    }
+
+    /** Whether a backend that asks for it is left alone for a while. */
+    public boolean honorsRetryAfter() {
+        return settings.get().honorRetryAfter();
     }
 
     /** Repeats that were not made because there had been too many. */

@@ -22,6 +22,7 @@ import org.springframework.util.unit.DataSize;
  * @param bufferSize Most of a request's body that is kept for another attempt; a larger one can't be repeated once it has begun.
  * @param bufferMemory Most that is kept for all requests together.
  * @param attemptsHeader Whether answers say in GoAround-Attempts how many attempts they took, GoAround's own as well if there were any.
+ * @param honorRetryAfter Whether a backend that responds 503 with Retry-After gets no more requests for that path while it asks so, at most 30 s.
  */
 public record RetrySettings(
         @DefaultValue({"502", "503", "504"}) List<String> statuses,
@@ -33,7 +34,8 @@ public record RetrySettings(
         @DefaultValue("false") boolean hedge,
         @DefaultValue("64KB") DataSize bufferSize,
         @DefaultValue("64MB") DataSize bufferMemory,
-        @DefaultValue("false") boolean attemptsHeader) {
+        @DefaultValue("false") boolean attemptsHeader,
+        @DefaultValue("true") boolean honorRetryAfter) {
 
     private static final DataSize MOST_BUFFER = DataSize.ofMegabytes(16);
     private static final DataSize MOST_MEMORY = DataSize.ofGigabytes(16);
@@ -89,6 +91,7 @@ public record RetrySettings(
                 false,
                 DataSize.ofKilobytes(64),
                 DataSize.ofMegabytes(64),
-                false);
+                false,
+                true);
     }
 }

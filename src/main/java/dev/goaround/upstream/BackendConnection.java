@@ -72,6 +72,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private boolean eventStream;
     private int interims;
     private int status;
+    private boolean grpc;
+    private int grpcStatus;
 
     /** When the connection became idle, while it is. */
     private long idleSince;
@@ -148,6 +150,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         bodyWritten = null;
         readPaused = false;
         interims = 0;
+        grpc = false;
+        grpcStatus = Outcome.Answered.NO_GRPC_STATUS;
         codec.answersHead(HttpMethod.HEAD.equals(head.method()));
         codec.answersUpgrade(request.tunnel() != null);
         requestHandedOver = body == null;
@@ -292,6 +296,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         keepAlive = !codec.multiplexed() && HttpUtil.isKeepAlive(response);
         patience.announced(response.headers().get(FieldNames.KEEP_ALIVE));
         eventStream = startsWith(response.headers().get(FieldNames.CONTENT_TYPE), "text/event-stream");
+        grpc = GrpcStatus.isGrpc(response.headers());
+        grpcStatus = GrpcStatus.ofHead(response.headers());
         InboundBody body = new InboundBody(this);
         download = body;
         if (outputLost) {
@@ -382,7 +388,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             fail(Kind.CLOSED, UNREAD);
             return;
         }
-        if (content instanceof LastHttpContent) {
+        if (content instanceof LastHttpContent last) {
+            if (grpc && grpcStatus == Outcome.Answered.NO_GRPC_STATUS) {
+                grpcStatus = GrpcStatus.of(last.trailingHeaders());
+            }
             responseEnded(on);
         } else {
             setDeadline();
@@ -396,7 +405,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         upload = null;
         download = null;
         deadline.clear();
-        on.end(new Outcome.Answered(status));
+        on.end(new Outcome.Answered(status, grpcStatus));
         if (writer != null && !requestHandedOver) {
             // The backend did not wait for the rest of the request, so the rest must not reach it as another one.
             writer.cancel();

@@ -5,6 +5,7 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import dev.goaround.pool.Protocol;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -214,7 +215,8 @@ final class BackendConnections {
                 fail(
                         exchange,
                         joined(pool, forAll),
-                        new Outcome.Failed(phase, kind, Causes.describe(cause), false, false));
+                        new Outcome.Failed(
+                                phase, kind, Causes.describe(cause), false, false, unprovoked(phase, cause)));
             }
         });
     }
@@ -284,9 +286,23 @@ final class BackendConnections {
                 fail(
                         exchange,
                         joined(pool, forAll),
-                        new Outcome.Failed(Phase.CONNECT, Kind.UNREACHABLE, why, false, false));
+                        new Outcome.Failed(
+                                Phase.CONNECT, Kind.UNREACHABLE, why, false, false, beforeAnyRequest()));
             }
         });
+    }
+
+    /** Whether it is the backend's own doing that there is no connection. Who waits in vain may have been too impatient. */
+    private Outcome.Circumstances unprovoked(Phase phase, Throwable cause) {
+        if (phase == Phase.TLS) {
+            return cause instanceof SslHandshakeTimeoutException ? Outcome.Circumstances.NONE : beforeAnyRequest();
+        }
+        return Causes.refused(cause) ? Outcome.Circumstances.UNPROVOKED : Outcome.Circumstances.NONE;
+    }
+
+    /** A connection that begins with the address of a client is that client's. */
+    private Outcome.Circumstances beforeAnyRequest() {
+        return dialer.perClient() ? Outcome.Circumstances.NONE : Outcome.Circumstances.UNPROVOKED;
     }
 
     /** Returns who has waited for a connection that was opened for all, now that it is there or will not be. */

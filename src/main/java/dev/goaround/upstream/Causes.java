@@ -11,6 +11,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
+import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,15 @@ final class Causes {
         return cause instanceof ChannelOutputShutdownException
                 || cause instanceof ClosedChannelException
                 || cause instanceof SslClosedEngineException;
+    }
+
+    /** Whether the backend refused the connection, as opposed to one that is not to be found. */
+    static boolean refused(Throwable cause) {
+        String message = cause.getMessage();
+        return cause instanceof ConnectException
+                && !(cause instanceof ConnectTimeoutException)
+                && message != null
+                && message.toLowerCase(Locale.ROOT).contains("refused");
     }
 
     static String describe(@Nullable Throwable cause) {

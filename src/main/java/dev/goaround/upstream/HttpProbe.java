@@ -109,12 +109,16 @@ public final class HttpProbe implements Probe {
         }
 
         @Override
-        public void failed(String why) {
-            result(Verdict.FAILED, why);
+        public void failed(String why, boolean silent) {
+            result(Verdict.FAILED, why, silent);
         }
 
         private void result(Verdict verdict, String detail) {
-            sink.success(new ProbeResult(verdict, detail, Duration.between(start, clock.instant()), start));
+            result(verdict, detail, false);
+        }
+
+        private void result(Verdict verdict, String detail, boolean silent) {
+            sink.success(new ProbeResult(verdict, detail, Duration.between(start, clock.instant()), start, silent));
         }
     }
 }

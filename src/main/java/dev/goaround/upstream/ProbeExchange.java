@@ -33,7 +33,8 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
         /** The backend answered; the finding is what it says of itself, or null if it leaves that to the status. */
         void answered(int status, @Nullable Finding finding);
 
-        void failed(String why);
+        /** @param silent whether it failed only since no response came in time */
+        void failed(String why, boolean silent);
     }
 
     private final HttpRequest question;
@@ -92,7 +93,7 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
         if (stream.isSuccess()) {
             stream.getNow().writeAndFlush(question);
         } else {
-            fail(ProbeFailures.inWords(stream.cause(), timeout));
+            fail(stream.cause());
         }
     }
 
@@ -112,7 +113,7 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
 
     @Override
     public void failed(Phase phase, Kind kind, Throwable cause) {
-        fail(ProbeFailures.inWords(cause, timeout));
+        fail(cause);
     }
 
     @Override
@@ -155,16 +156,24 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        fail(ProbeFailures.inWords(cause, timeout));
+        fail(cause);
     }
 
     private void timedOut() {
-        fail("timed out after " + new Span(timeout));
+        fail("timed out after " + new Span(timeout), true);
+    }
+
+    private void fail(Throwable cause) {
+        fail(ProbeFailures.inWords(cause, timeout), ProbeFailures.silent(cause));
     }
 
     private void fail(String why) {
+        fail(why, false);
+    }
+
+    private void fail(String why, boolean silent) {
         if (end()) {
-            listener.failed(why);
+            listener.failed(why, silent);
         }
     }
 

@@ -23,7 +23,7 @@ final class ProbeFailures {
 
     static String inWords(Throwable error, Duration timeout) {
         // Netty's time-out is a ConnectException as well, so that time-outs come first.
-        if (error instanceof TimeoutException || error instanceof ConnectTimeoutException) {
+        if (silent(error)) {
             return "timed out after " + new Span(timeout);
         }
         if (cause(error, SSLException.class) != null) {
@@ -36,6 +36,11 @@ final class ProbeFailures {
             return connection(error);
         }
         return error.getClass().getSimpleName();
+    }
+
+    /** Whether it is no more than that nothing came in time. */
+    static boolean silent(Throwable error) {
+        return error instanceof TimeoutException || error instanceof ConnectTimeoutException;
     }
 
     private static String handshake(Throwable error) {

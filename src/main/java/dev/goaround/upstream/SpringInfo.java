@@ -44,7 +44,7 @@ public final class SpringInfo implements VersionSource {
         }
 
         @Override
-        public void failed(String why) {
+        public void failed(String why, boolean silent) {
             sink.success(Optional.empty());
         }
     }

@@ -83,6 +83,7 @@ class SettingsMetadataTests {
             "goaround.retry.buffer-memory DataSize = 64MB",
             "goaround.retry.buffer-size DataSize = 64KB",
             "goaround.retry.hedge Boolean = false",
+            "goaround.retry.honor-retry-after Boolean = true",
             "goaround.retry.non-idempotent Boolean = false",
             "goaround.retry.rounds Integer = 2",
             "goaround.retry.statuses List<String> = [502, 503, 504]",

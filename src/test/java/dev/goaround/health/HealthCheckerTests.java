@@ -9,6 +9,7 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.Member;
+import dev.goaround.pool.Outcome.Circumstances;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -346,7 +347,7 @@ class HealthCheckerTests {
 
     private void refused(int index) {
         monitor.ended(
-                backend(index), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false), clock.millis());
+                backend(index), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false, Circumstances.UNPROVOKED), clock.millis());
     }
 
     private void join(String... uris) {

@@ -17,6 +17,7 @@ import dev.goaround.pool.Member;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Answered;
 import dev.goaround.pool.Outcome.Cancelled;
+import dev.goaround.pool.Outcome.Circumstances;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -54,7 +55,7 @@ class HealthMonitorTests {
             true,
             false);
     private static final Outcome REFUSED =
-            new Failed(Phase.CONNECT, Kind.UNREACHABLE, "connection refused", false, false);
+            new Failed(Phase.CONNECT, Kind.UNREACHABLE, "connection refused", false, false, Circumstances.UNPROVOKED);
 
     private final ManualClock clock = new ManualClock();
     private final BackendPool pool =
@@ -168,7 +169,9 @@ class HealthMonitorTests {
         pass();
         for (int i = 0; i < 5; i++) {
             end(new Answered(502));
+            monitor.ended(backends(pool).get(1), new Answered(200), clock.millis());
         }
+        end(new Answered(502));
         assertThat(member().cause()).isEqualTo("5 gateway errors in a row, the last: 502");
         assertThat(lines()).last().asString().endsWith("(was healthy for 0ms, needs 2 good probes in a row now)");
 

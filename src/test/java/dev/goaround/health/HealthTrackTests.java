@@ -5,12 +5,6 @@ import static dev.goaround.pool.Health.HEALTHY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.pool.Health;
-import dev.goaround.pool.Outcome;
-import dev.goaround.pool.Outcome.Answered;
-import dev.goaround.pool.Outcome.Cancelled;
-import dev.goaround.pool.Outcome.Failed;
-import dev.goaround.pool.Outcome.Kind;
-import dev.goaround.pool.Phase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -21,15 +15,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class HealthTrackTests {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code !} broken, {@code o} draining, {@code ?} in doubt, {@code r} success rate. */
+    /** {@code .} good probe, {@code x} bad probe, {@code a} answered, {@code g} gateway error, {@code G} gateway error while others respond well, {@code c}
+     * contradicted, {@code s} suspect, {@code z} silent probe, {@code !} broken, {@code o} draining, {@code ?} in doubt, {@code r} success rate. */
     @ParameterizedTest(name = "{0} then {1} ends {2}")
     @CsvSource({
         // A new backend
@@ -49,22 +42,39 @@ class HealthTrackTests {
         "HEALTHY,  x--x,     DEGRADED", // nor what says nothing
         // Live traffic of a healthy one
         "HEALTHY,  !,        DEGRADED", // at once
-        "HEALTHY,  gggg,     HEALTHY",
-        "HEALTHY,  ggggg,    DEGRADED", // five in a row
-        "HEALTHY,  ggggag,   HEALTHY", // an answer ends the streak
-        "HEALTHY,  gggga.gggg, HEALTHY",
-        "HEALTHY,  gg.gg.g,  DEGRADED", // a good probe does not
-        "HEALTHY,  ggxggg,   DEGRADED", // nor a bad one
-        "HEALTHY,  gg--ggg,  DEGRADED",
-        "HEALTHY,  xgggg,    HEALTHY", // streaks of two kinds do not add up
+        "HEALTHY,  GGGG,     HEALTHY",
+        "HEALTHY,  GGGGG,    DEGRADED", // five in a row
+        "HEALTHY,  GGGGaG,   HEALTHY", // a response ends the streak
+        "HEALTHY,  GGGGa.GGGG, HEALTHY",
+        "HEALTHY,  GG.GG.G,  DEGRADED", // a good probe does not
+        "HEALTHY,  GGxGGG,   DEGRADED", // nor a bad one
+        "HEALTHY,  GG--GGG,  DEGRADED",
+        "HEALTHY,  xGGGG,    HEALTHY", // streaks of two kinds do not add up
+        "HEALTHY,  ggggg,    HEALTHY", // the requests may be at fault: a probe decides
+        "HEALTHY,  ggggg.ggggg.ggggg, HEALTHY",
+        "HEALTHY,  gggggx,   DEGRADED",
+        "HEALTHY,  ggggx,    HEALTHY", // four are no doubt
+        "HEALTHY,  ggggG,    DEGRADED", // the fifth is its own
+        "HEALTHY,  gcgcgcgc, HEALTHY",
+        "HEALTHY,  gcgcgcgcgc, DEGRADED", // five that others respond well to
+        "HEALTHY,  gcgcgcgcagc, HEALTHY",
+        // Failures of live traffic that requests may have caused
+        "HEALTHY,  ssssssss, HEALTHY",
+        "HEALTHY,  s.s.s.s.s.s, HEALTHY",
+        "HEALTHY,  sx,       DEGRADED", // one failed probe confirms them
+        "HEALTHY,  s.x,      HEALTHY",
+        "HEALTHY,  sz,       DEGRADED",
+        "HEALTHY,  zz,       DEGRADED",
+        "HEALTHY,  zx,       DEGRADED",
+        "DEGRADED, s.,       HEALTHY",
         "HEALTHY,  -----,    HEALTHY",
         // Recovery
         "HEALTHY,  !.,       HEALTHY", // one good probe
         "HEALTHY,  xx.,      HEALTHY",
-        "HEALTHY,  ggggg.,   HEALTHY",
+        "HEALTHY,  GGGGG.,   HEALTHY",
         "HEALTHY,  !a,       DEGRADED", // answers that were under way do not heal
         "HEALTHY,  !!!.,     HEALTHY", // failures that were under way are no relapses
-        "HEALTHY,  ggggg.gggg, HEALTHY", // streaks start afresh
+        "HEALTHY,  GGGGG.GGGG, HEALTHY", // streaks start afresh
         "HEALTHY,  xx.x,     HEALTHY",
         // Relapses, all within a minute
         "HEALTHY,  !.!.,     DEGRADED", // needs two now
@@ -107,13 +117,14 @@ class HealthTrackTests {
         "HEALTHY,  !.r..........,  HEALTHY", // a relapse costs no less than the first time
         "HEALTHY,  r..........!...................,  DEGRADED", // and after ten, twenty
         "HEALTHY,  r..........!....................,  HEALTHY",
-        "HEALTHY,  ?r,       HEALTHY",
+        "HEALTHY,  ?r,       DEGRADED",
         // Doubts of live traffic
         "HEALTHY,  ?,        HEALTHY",
         "HEALTHY,  ?x,       DEGRADED", // one failed probe is enough
         "HEALTHY,  ?.x,      HEALTHY", // a good one ends the doubt
-        "HEALTHY,  ?!!ggggg, HEALTHY", // more of the same adds nothing
-        "HEALTHY,  ?!.,      HEALTHY",
+        "HEALTHY,  ?ssggggg, HEALTHY", // more of the same adds nothing
+        "HEALTHY,  ?!,       DEGRADED", // what says more does
+        "HEALTHY,  ?GGGGG,   DEGRADED",
         "HEALTHY,  ?ggg.gg,  HEALTHY",
         "HEALTHY,  ?.!,      DEGRADED",
         "HEALTHY,  ?o,       DRAINING",
@@ -175,7 +186,9 @@ class HealthTrackTests {
     @CsvSource({
         "HEALTHY, '',     PROBES",
         "HEALTHY, !,      TRAFFIC",
-        "HEALTHY, ggggg,  TRAFFIC",
+        "HEALTHY, ggggg,  DOUBT",
+        "HEALTHY, GGGGG,  TRAFFIC",
+        "HEALTHY, s,      DOUBT",
         "HEALTHY, !.!.,   TRAFFIC", // one of two good probes
         "HEALTHY, r,      TRAFFIC",
         "HEALTHY, !x,     PROBES", // a failed probe says the same as live traffic
@@ -195,6 +208,35 @@ class HealthTrackTests {
     @CsvSource({"1, x, DEGRADED", "3, xx, HEALTHY", "3, xxx, DEGRADED"})
     void fallsAfterAsManyFailedProbesAsSet(int fall, String evidence, Health end) {
         assertThat(track(HEALTHY, evidence, fall).health()).isEqualTo(end);
+    }
+
+    @ParameterizedTest(name = "{0} then {1} is silent: {2}")
+    @CsvSource({
+        "HEALTHY,  zz,  true",
+        "HEALTHY,  xz,  true", // the latest counts
+        "HEALTHY,  zx,  false",
+        "HEALTHY,  z,   false",
+        "HEALTHY,  !,   false",
+        "HEALTHY,  !z,  true",
+        "HEALTHY,  zzx, false", // refused since
+        "HEALTHY,  zz., false",
+        "DEGRADED, z,   true",
+        "DEGRADED, zx,  false",
+        "DEGRADED, xz,  true",
+        "HEALTHY,  ozz, true",
+    })
+    void knowsWhetherAllThatSpeaksAgainstItIsSilence(Health start, String evidence, boolean silent) {
+        assertThat(track(start, evidence).silent()).isEqualTo(silent);
+    }
+
+    @Test
+    void owesOneGoodProbeAtMostOnceItIsForgiven() {
+        HealthTrack relapsed = track(HEALTHY, "!.!..!");
+        assertThat(relapsed.rise()).isEqualTo(4);
+
+        assertThat(relapsed.forgiven().after(Evidence.PROBE_PASSED, settings(2), START).health())
+                .isEqualTo(HEALTHY);
+        assertThat(track(HEALTHY, "r").forgiven().rise()).isEqualTo(1);
     }
 
     @Test
@@ -222,45 +264,6 @@ class HealthTrackTests {
         assertThat(seen).hasSizeGreaterThan(50);
     }
 
-    @ParameterizedTest(name = "{0} is {1}")
-    @MethodSource("outcomes")
-    void readsOutcomesAsEvidence(Outcome outcome, Evidence evidence) {
-        assertThat(Evidence.of(outcome)).isEqualTo(evidence);
-    }
-
-    static Stream<Arguments> outcomes() {
-        return Stream.of(
-                Arguments.of(new Answered(200), Evidence.ANSWERED),
-                Arguments.of(new Answered(404), Evidence.ANSWERED),
-                Arguments.of(new Answered(500), Evidence.ANSWERED),
-                Arguments.of(new Answered(501), Evidence.ANSWERED),
-                Arguments.of(new Answered(502), Evidence.GATEWAY_ERROR),
-                Arguments.of(new Answered(503), Evidence.GATEWAY_ERROR),
-                Arguments.of(new Answered(504), Evidence.GATEWAY_ERROR),
-                Arguments.of(new Answered(505), Evidence.ANSWERED),
-                Arguments.of(new Cancelled(), Evidence.NONE),
-                Arguments.of(failed(Phase.CONNECT, Kind.UNREACHABLE, false), Evidence.BROKEN),
-                Arguments.of(failed(Phase.CONNECT, Kind.TIMEOUT, false), Evidence.BROKEN),
-                Arguments.of(failed(Phase.TLS, Kind.TLS, false), Evidence.BROKEN),
-                Arguments.of(failed(Phase.WRITE, Kind.CLOSED, false), Evidence.BROKEN),
-                Arguments.of(failed(Phase.WRITE, Kind.TIMEOUT, true), Evidence.BROKEN),
-                Arguments.of(failed(Phase.WAIT, Kind.CLOSED, false), Evidence.BROKEN),
-                Arguments.of(failed(Phase.WAIT, Kind.TIMEOUT, true), Evidence.BROKEN),
-                Arguments.of(failed(Phase.BODY, Kind.CLOSED, true), Evidence.BROKEN),
-                Arguments.of(failed(Phase.BODY, Kind.TIMEOUT, false), Evidence.BROKEN),
-                // The ordinary end of a pooled connection
-                Arguments.of(failed(Phase.WRITE, Kind.CLOSED, true), Evidence.NONE),
-                Arguments.of(failed(Phase.WAIT, Kind.CLOSED, true), Evidence.NONE),
-                Arguments.of(failed(Phase.WAIT, Kind.REFUSED, false), Evidence.NONE),
-                Arguments.of(failed(Phase.WAIT, Kind.REFUSED, true), Evidence.NONE),
-                Arguments.of(failed(Phase.WAIT, Kind.MALFORMED, false), Evidence.GATEWAY_ERROR),
-                Arguments.of(failed(Phase.BODY, Kind.MALFORMED, true), Evidence.GATEWAY_ERROR));
-    }
-
-    private static Failed failed(Phase phase, Kind kind, boolean reused) {
-        return new Failed(phase, kind, "test", reused, true);
-    }
-
     private static HealthTrack track(Health start, @Nullable String evidence) {
         return track(start, evidence == null ? "" : evidence, 2);
     }
@@ -280,6 +283,10 @@ class HealthTrackTests {
             case 'x' -> Evidence.PROBE_FAILED;
             case 'a' -> Evidence.ANSWERED;
             case 'g' -> Evidence.GATEWAY_ERROR;
+            case 'G' -> Evidence.LONE_GATEWAY_ERROR;
+            case 'c' -> Evidence.CONTRADICTED;
+            case 's' -> Evidence.SUSPECT;
+            case 'z' -> Evidence.PROBE_SILENT;
             case '!' -> Evidence.BROKEN;
             case 'o' -> Evidence.PROBE_DRAINING;
             case 'r' -> Evidence.OUTLIER;

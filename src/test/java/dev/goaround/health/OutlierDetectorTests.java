@@ -13,6 +13,7 @@ import dev.goaround.pool.Member;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Answered;
 import dev.goaround.pool.Outcome.Cancelled;
+import dev.goaround.pool.Outcome.Circumstances;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -162,7 +163,7 @@ class OutlierDetectorTests {
         for (int i = 0; i < 5; i++) {
             monitor.ended(backend(i), new Answered(200), clock.millis());
             monitor.ended(
-                    backend(i), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false), clock.millis());
+                    backend(i), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false, Circumstances.UNPROVOKED), clock.millis());
         }
         List<Backend> asked = new ArrayList<>();
         monitor.whenInDoubt(asked::add);

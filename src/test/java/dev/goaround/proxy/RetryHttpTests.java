@@ -318,7 +318,7 @@ class RetryHttpTests {
                 false,
                 DataSize.ofKilobytes(1),
                 DataSize.ofKilobytes(1),
-                false);
+                false, true);
         try (RawBackend one = RawBackend.answering(UNAVAILABLE);
                 RawBackend other = RawBackend.answering(UNAVAILABLE);
                 RunningProxy proxy = with.over(one.uri(), other.uri());
@@ -497,7 +497,7 @@ class RetryHttpTests {
                 true,
                 DataSize.ofKilobytes(64),
                 DataSize.ofMegabytes(1),
-                true);
+                true, true);
         with.attemptsHeader = true;
         CountDownLatch never = new CountDownLatch(1);
         RawBackend.Script quickButForSlow = connection -> {
@@ -558,7 +558,7 @@ class RetryHttpTests {
     private static RetrySettings settings(
             List<String> statuses, boolean nonIdempotent, DataSize bufferSize, DataSize bufferMemory) {
         return new RetrySettings(
-                statuses, nonIdempotent, 1, Duration.ofMillis(1), 20, 3, false, bufferSize, bufferMemory, false);
+                statuses, nonIdempotent, 1, Duration.ofMillis(1), 20, 3, false, bufferSize, bufferMemory, false, true);
     }
 
     private static List<Backend> backends(RunningProxy proxy) {
@@ -591,7 +591,7 @@ class RetryHttpTests {
                 false,
                 DataSize.ofKilobytes(1),
                 DataSize.ofKilobytes(1),
-                false);
+                false, true);
         try (RawBackend full = RawBackend.running(blocked);
                 RawBackend busy = RawBackend.running(taking(0, UNAVAILABLE));
                 RunningProxy proxy = with.over(full.uri(), busy.uri());

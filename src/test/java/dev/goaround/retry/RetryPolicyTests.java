@@ -49,7 +49,21 @@ class RetryPolicyTests {
             boolean sendable,
             RetryPolicy.Decision decision) {
         Failed failure = new Failed(phase, kind, "test", reused, written);
-        assertThat(policy.after(failure, idempotent, sendable)).isEqualTo(decision);
+        assertThat(policy.after(failure, idempotent, sendable, false)).isEqualTo(decision);
+    }
+
+    @Test
+    void aRequestThatTwoBackendsAreTooSlowForIsNotRepeatedOnceMore() {
+        Failed slow = new Failed(Phase.WAIT, Kind.TIMEOUT, "timed out", false, true);
+        Failed slowToConnect = new Failed(Phase.CONNECT, Kind.TIMEOUT, "connecting timed out", false, false);
+        Failed closed = new Failed(Phase.WAIT, Kind.CLOSED, "closed", false, true);
+
+        assertThat(policy.after(slow, true, true, false)).isEqualTo(NEXT_BACKEND);
+        assertThat(policy.after(slow, true, true, true)).isEqualTo(GIVE_UP);
+        assertThat(policy.after(slowToConnect, true, true, true))
+                .as("no backend has had the request")
+                .isEqualTo(NEXT_BACKEND);
+        assertThat(policy.after(closed, true, true, true)).isEqualTo(NEXT_BACKEND);
     }
 
     @Test
@@ -59,10 +73,10 @@ class RetryPolicyTests {
         Failed unwritten = new Failed(Phase.CONNECT, Kind.UNREACHABLE, "test", false, false);
         Failed stale = new Failed(Phase.WAIT, Kind.CLOSED, "test", true, true);
 
-        assertThat(frugal.after(written, true, true)).isEqualTo(OVER_BUDGET);
-        assertThat(frugal.after(unwritten, true, true)).isEqualTo(NEXT_BACKEND);
-        assertThat(frugal.after(stale, true, true)).isEqualTo(SAME_BACKEND);
-        assertThat(frugal.after(written, false, true)).isEqualTo(GIVE_UP);
+        assertThat(frugal.after(written, true, true, false)).isEqualTo(OVER_BUDGET);
+        assertThat(frugal.after(unwritten, true, true, false)).isEqualTo(NEXT_BACKEND);
+        assertThat(frugal.after(stale, true, true, false)).isEqualTo(SAME_BACKEND);
+        assertThat(frugal.after(written, false, true, false)).isEqualTo(GIVE_UP);
     }
 
     @ParameterizedTest

@@ -387,11 +387,13 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    WaitQueue waitQueue(BackendPool pool, TrafficRecorder recorder, LiveSettings live) {
+    WaitQueue waitQueue(BackendPool pool, TrafficRecorder recorder, TrafficServerFactory factory, LiveSettings live) {
         WaitQueue queue = new WaitQueue(pool, live.of(GoAroundProperties::limit), System::nanoTime);
         pool.observe(queue);
         pool.whenChanged(queue::serve);
         queue.observeWaits(recorder::waited);
+        queue.setRelief(factory.stalled()::relieve);
+        factory.stalled().setWaiting(queue::demand);
         return queue;
     }
 

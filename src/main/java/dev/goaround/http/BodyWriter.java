@@ -128,6 +128,11 @@ public final class BodyWriter implements InboundBody.Receiver {
         return done;
     }
 
+    /** Whether the source has given all of the body, though it may not all be written yet. */
+    public boolean sourceEnded() {
+        return body.ended();
+    }
+
     /** Returns whether nothing but the source keeps the body from being written. */
     public boolean waitingForSource() {
         return !done && !stopped && channel.isWritable();

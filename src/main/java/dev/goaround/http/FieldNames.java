@@ -11,6 +11,7 @@ public final class FieldNames {
     public static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
     public static final AsciiString CONTENT_TYPE = AsciiString.cached("Content-Type");
     public static final AsciiString DATE = AsciiString.cached("Date");
+    public static final AsciiString EXPECT = AsciiString.cached("Expect");
     public static final AsciiString FORWARDED = AsciiString.cached("Forwarded");
     public static final AsciiString HOST = AsciiString.cached("Host");
     public static final AsciiString KEEP_ALIVE = AsciiString.cached("Keep-Alive");

@@ -232,6 +232,11 @@ public final class InboundBody {
         }
     }
 
+    /** Whether somebody takes the body, though perhaps not at this moment. */
+    public boolean received() {
+        return receiver != null;
+    }
+
     /** Whether the end of the body has arrived, though perhaps not been delivered yet. */
     public boolean ended() {
         return ended;

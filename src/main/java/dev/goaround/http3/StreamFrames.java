@@ -43,6 +43,7 @@ public final class StreamFrames extends ChannelDuplexHandler {
     private boolean headRead;
     private boolean ended;
     private boolean reset;
+    private long taken;
 
     /** @param whenReset called once, if the client resets the stream or wants no answer on it any more */
     public StreamFrames(Runnable whenReset) {
@@ -52,6 +53,11 @@ public final class StreamFrames extends ChannelDuplexHandler {
     /** Whether the client has ended the request, and that has been read. */
     public boolean ended() {
         return ended;
+    }
+
+    /** Bytes of data that the client has let us send, counted by whole frames. */
+    public long taken() {
+        return taken;
     }
 
     // What is received
@@ -157,9 +163,10 @@ public final class StreamFrames extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         if (message instanceof Http2HeadersFrame frame) {
-            send(context, new DefaultHttp3HeadersFrame(fieldsOf(frame.headers())), frame.isEndStream(), promise);
+            send(context, new DefaultHttp3HeadersFrame(fieldsOf(frame.headers())), 0, frame.isEndStream(), promise);
         } else if (message instanceof Http2DataFrame frame) {
-            send(context, new DefaultHttp3DataFrame(frame.content()), frame.isEndStream(), promise);
+            int bytes = frame.content().readableBytes();
+            send(context, new DefaultHttp3DataFrame(frame.content()), bytes, frame.isEndStream(), promise);
         } else if (message instanceof Http2ResetFrame frame) {
             shutdown(context, code(frame.errorCode()));
             promise.trySuccess();
@@ -177,8 +184,11 @@ public final class StreamFrames extends ChannelDuplexHandler {
     }
 
     /** The end must wait until the frame is written: it would come before what the stream has no room for yet. */
-    private void send(ChannelHandlerContext context, Object frame, boolean end, ChannelPromise promise) {
+    private void send(ChannelHandlerContext context, Object frame, int data, boolean end, ChannelPromise promise) {
         context.write(frame, context.newPromise()).addListener(written -> {
+            if (written.isSuccess()) {
+                taken += data;
+            }
             if (written.isSuccess() && end) {
                 ((QuicStreamChannel) context.channel()).shutdownOutput(promise);
             } else if (written.isSuccess()) {

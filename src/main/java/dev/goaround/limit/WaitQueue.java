@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -26,6 +27,9 @@ import reactor.core.publisher.Mono;
  * end: under overload somebody has to be turned away, and those who have waited the longest are the likeliest to have
  * given up (the idea of CoDel, RFC 8289, in the form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015: adaptive LIFO).
  * A request that comes to a standing queue which is full takes the place of the oldest.
+ *
+ * <p>Requests of clients that stall others come after all that don't: they are served when none of these waits, and make room for them
+ * in a full queue.
  *
  * <p>Thread-safe, without locks: whoever frees a place serves the queue, one thread at a time, the others leaving word that there is more to
  * do.
@@ -44,6 +48,12 @@ public final class WaitQueue implements OutcomeObserver {
     /** Set once, while the objects are put together. */
     private volatile LongConsumer waits = nanos -> {};
 
+    /** Set once, while the objects are put together. */
+    private volatile Runnable relief = () -> {};
+
+    /** How far behind others a request may come. */
+    private static final int LAST = 2;
+
     /** @param nanoTime the time, as {@link System#nanoTime} */
     public WaitQueue(BackendPool pool, Supplier<LimitSettings> settings, LongSupplier nanoTime) {
         this.pool = pool;
@@ -60,10 +70,29 @@ public final class WaitQueue implements OutcomeObserver {
      * Waits for a backend that is fit for this request to have a place free.
      *
      * @param loop where the result is emitted, and cancelled if at all
+     * @param precedence how far behind others the request comes at the time, from 0 for not at all to 2 for last; asked by any thread
      * @return the lease, or a {@link NotAdmittedException}
      */
-    public Mono<Lease> await(PickContext context, ScheduledExecutorService loop) {
-        return new Waiter(this, context, loop);
+    public Mono<Lease> await(PickContext context, ScheduledExecutorService loop, IntSupplier precedence) {
+        return new Waiter(this, context, loop, precedence);
+    }
+
+    /** Sets what is run when a request has to wait, so that slots may be freed for it. */
+    public void setRelief(Runnable whenWaiting) {
+        relief = whenWaiting;
+    }
+
+    /** Requests that wait now, but for those of clients that stall others themselves. */
+    public int demand() {
+        int demand = 0;
+        if (length.get() > 0) {
+            for (Waiter waiter : waiters) {
+                if (waiter.waiting() && waiter.precedence() < LAST) {
+                    demand++;
+                }
+            }
+        }
+        return demand;
     }
 
     /** Requests that wait now. */
@@ -122,7 +151,7 @@ public final class WaitQueue implements OutcomeObserver {
 
     void join(Waiter waiter) {
         int most = settings.get().queueLength();
-        if (length.incrementAndGet() > most && !(most > 0 && standing() && turnAwayOldest())) {
+        if (length.incrementAndGet() > most && !(most > 0 && makeRoom(waiter.precedence()))) {
             length.decrementAndGet();
             waiter.refuse(Reason.QUEUE_FULL);
             return;
@@ -130,6 +159,9 @@ public final class WaitQueue implements OutcomeObserver {
         waiters.addLast(waiter);
         // A place may have come free between the look and the queue.
         serve();
+        if (waiter.waiting()) {
+            relief.run();
+        }
     }
 
     void leave(Waiter waiter) {
@@ -138,37 +170,63 @@ public final class WaitQueue implements OutcomeObserver {
         }
     }
 
+    /** Turns a request away in favour of one with that precedence, and returns whether there was one to turn away. */
+    private boolean makeRoom(int precedence) {
+        for (int behind = LAST; behind > precedence; behind--) {
+            if (turnAwayOldest(behind)) {
+                return true;
+            }
+        }
+        return standing(precedence) && turnAwayOldest(precedence);
+    }
+
     /** Whether the longest wait is too long already, so that to go on in turn would be too late for everybody. */
-    private boolean standing() {
+    private boolean standing(int precedence) {
+        Waiter oldest = oldest(precedence);
+        return oldest != null
+                && now() - oldest.began() > settings.get().queueTarget().toNanos();
+    }
+
+    private @Nullable Waiter oldest(int precedence) {
         for (Waiter waiter : waiters) {
-            if (waiter.waiting()) {
-                return now() - waiter.began() > settings.get().queueTarget().toNanos();
+            if (waiter.waiting() && waiter.precedence() == precedence) {
+                return waiter;
+            }
+        }
+        return null;
+    }
+
+    private boolean turnAwayOldest(int precedence) {
+        for (Waiter oldest = oldest(precedence); oldest != null; oldest = oldest(precedence)) {
+            if (oldest.refuse(Reason.QUEUE_FULL)) {
+                leave(oldest);
+                return true;
             }
         }
         return false;
     }
 
-    private boolean turnAwayOldest() {
-        Waiter oldest = waiters.pollFirst();
-        if (oldest == null) {
-            return false;
+    private void serveAll() {
+        for (int precedence = 0; precedence <= LAST; precedence++) {
+            if (!serveAll(precedence)) {
+                return;
+            }
         }
-        oldest.refuse(Reason.QUEUE_FULL);
-        length.decrementAndGet();
-        return true;
     }
 
-    private void serveAll() {
-        Iterator<Waiter> order = standing() ? waiters.descendingIterator() : waiters.iterator();
+    /** Serves those with this precedence, and returns whether there may be slots left for others. */
+    private boolean serveAll(int precedence) {
+        Iterator<Waiter> order = standing(precedence) ? waiters.descendingIterator() : waiters.iterator();
         while (order.hasNext()) {
             Waiter waiter = order.next();
-            if (!waiter.waiting()) {
+            // Not "other than": it may change meanwhile, and no request may be left out while there is a slot.
+            if (!waiter.waiting() || waiter.precedence() > precedence) {
                 continue;
             }
             Lease lease = pool.lease(waiter.context());
             if (lease == null) {
                 if (waiter.context().tried().isEmpty() && waiter.context().stuckTo() == null) {
-                    return; // Nobody has a place, for anybody.
+                    return false; // Nobody has a place, for anybody.
                 }
                 continue;
             }
@@ -178,5 +236,6 @@ public final class WaitQueue implements OutcomeObserver {
                 lease.end(new Outcome.Cancelled());
             }
         }
+        return true;
     }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -30,6 +31,7 @@ final class Waiter extends Mono<Lease> implements Subscription {
     private final WaitQueue queue;
     private final PickContext context;
     private final ScheduledExecutorService loop;
+    private final IntSupplier precedence;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private @Nullable CoreSubscriber<? super Lease> subscriber;
     private @Nullable Future<?> timeout;
@@ -38,15 +40,22 @@ final class Waiter extends Mono<Lease> implements Subscription {
     /** Only on the event loop: nobody wants what was served. */
     private boolean cancelled;
 
-    Waiter(WaitQueue queue, PickContext context, ScheduledExecutorService loop) {
+    /** @param precedence how far behind others it comes, as {@link WaitQueue#await} has it */
+    Waiter(WaitQueue queue, PickContext context, ScheduledExecutorService loop, IntSupplier precedence) {
         this.queue = queue;
         this.context = context;
         this.loop = loop;
+        this.precedence = precedence;
     }
 
     /** When it began to wait, as {@link System#nanoTime}. */
     long began() {
         return began;
+    }
+
+    /** How far behind others it comes at this moment. */
+    int precedence() {
+        return precedence.getAsInt();
     }
 
     PickContext context() {

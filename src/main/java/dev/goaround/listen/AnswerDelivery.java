@@ -4,79 +4,106 @@ import dev.goaround.http.Deadline;
 import dev.goaround.http.ReadSizes;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees to it that a client takes its answers: it may be slow, but not stand still for longer than
- * {@code goaround.listen.body-timeout}. Belongs to the event loop of the client's connection.
+ * Sees to it that a client takes its responses: it may stand still for {@code goaround.listen.body-timeout}, and take no fewer
+ * bytes than {@code goaround.listen.minimum-download-rate} on average over that time. Time does not count while there is nothing
+ * to send. Belongs to the event loop of the client's connection.
  */
 final class AnswerDelivery {
 
+    private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
+
     private final Channel channel;
     private final long timeout;
+    private final long minimumRate;
+    private final LongSupplier taken;
     private final Deadline deadline;
     private final ReadSizes readSizes;
     private final Runnable complete;
-    private final Runnable tooSlow;
     private @Nullable ChannelFuture written;
-    private long backlog;
+    /** The last whole response, unless another has begun to be sent since. */
+    private @Nullable ChannelFuture last;
+
+    /** Nanoseconds that the client may still keep a response waiting; what it takes earns more, up to the time-out. */
+    private long allowance;
+
+    private long takenBefore;
+    private long waitingSince;
     private boolean slow;
 
     /**
-     * @param readSizes learns of clients that keep their answers waiting
-     * @param complete called when the client has taken the whole of an answer that it did not take at once
-     * @param tooSlow called when it stands still
+     * @param taken bytes that the client has ever taken
+     * @param readSizes learns of clients that keep their responses waiting
+     * @param complete called when the client has taken the whole of a response that it did not take at once
+     * @param tooSlow called when it stands still, or takes too little
      */
-    AnswerDelivery(Channel channel, Duration timeout, ReadSizes readSizes, Runnable complete, Runnable tooSlow) {
+    AnswerDelivery(
+            Channel channel,
+            ListenSettings settings,
+            LongSupplier taken,
+            ReadSizes readSizes,
+            Runnable complete,
+            Runnable tooSlow) {
         this.channel = channel;
-        this.timeout = timeout.toNanos();
-        this.deadline = new Deadline(channel.eventLoop(), this::expired);
+        this.timeout = settings.bodyTimeout().toNanos();
+        this.minimumRate = settings.minimumDownloadRate().toBytes();
+        this.taken = taken;
+        this.deadline = new Deadline(channel.eventLoop(), () -> expired(tooSlow));
         this.readSizes = readSizes;
         this.complete = complete;
-        this.tooSlow = tooSlow;
+        this.allowance = timeout;
     }
 
-    /** Another exchange begins, whose answer is still to come. */
+    /** Another exchange begins, whose response is still to come. */
     void begin() {
         written = null;
+        account();
+        allowance = timeout;
     }
 
-    /** The whole of an answer was handed to the channel. */
-    void written(ChannelFuture answer) {
-        written = answer;
-        if (answer.isDone()) {
+    /** The whole of a response was handed to the channel. */
+    void written(ChannelFuture response) {
+        written = response;
+        if (response.isDone()) {
             progress(true);
             return;
         }
         progress(false);
-        answer.addListener(done -> {
-            if (written == done) {
+        last = response;
+        response.addListener(done -> {
+            if (last == done) {
                 progress(true);
-                complete.run();
+                if (written == done) {
+                    complete.run();
+                }
             }
         });
     }
 
-    /** Returns when the answer that was handed over last is taken, or null if there is none. */
+    /** Returns when the response that was handed over last is taken, or null if there is none. */
     @Nullable
     ChannelFuture written() {
         return written;
     }
 
-    /** Whether no answer waits to be taken. */
+    /** Whether no response waits to be taken. */
     boolean complete() {
         return written == null || written.isDone();
     }
 
-    /** Called while an answer is sent: what is slow now, its source or the client? */
+    /** Called while a response is sent: what is slow now, its source or the client? */
     void progress(boolean waitingForSource) {
+        last = null;
+        account();
         slow(!waitingForSource);
         if (waitingForSource) {
             deadline.clear();
         } else {
-            backlog = channel.bytesBeforeWritable();
-            deadline.set(timeout);
+            deadline.set(Math.max(1, allowance));
         }
     }
 
@@ -89,6 +116,8 @@ final class AnswerDelivery {
         if (slow != now) {
             slow = now;
             if (now) {
+                waitingSince = now();
+                takenBefore = taken.getAsLong();
                 readSizes.slow();
             } else {
                 readSizes.caughtUp();
@@ -96,18 +125,35 @@ final class AnswerDelivery {
         }
     }
 
-    private void expired() {
-        if (readsOn()) {
-            deadline.set(timeout);
+    private void expired(Runnable tooSlow) {
+        account();
+        if (allowance > 0) {
+            deadline.set(allowance);
         } else {
             tooSlow.run();
         }
     }
 
-    /** Whether the client has taken anything of its answer since it was last written to or asked about. */
-    private boolean readsOn() {
-        long before = backlog;
-        backlog = channel.bytesBeforeWritable();
-        return backlog < before;
+    /** Charges the client with the time that it has kept a response waiting, less what it has earned meanwhile. */
+    private void account() {
+        if (!slow) {
+            return;
+        }
+        long now = now();
+        long takenNow = taken.getAsLong();
+        allowance = Math.min(timeout, allowance - (now - waitingSince) + earned(takenNow - takenBefore));
+        waitingSince = now;
+        takenBefore = takenNow;
+    }
+
+    private long earned(long bytes) {
+        if (minimumRate == 0) {
+            return bytes > 0 ? Long.MAX_VALUE / 2 : 0;
+        }
+        return (long) (bytes * SECOND / minimumRate);
+    }
+
+    private long now() {
+        return channel.eventLoop().ticker().nanoTime();
     }
 }

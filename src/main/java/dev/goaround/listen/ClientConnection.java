@@ -26,6 +26,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final AnswerDelivery delivery;
     private final Peer peer;
     private final Farewell farewell;
+    private final Stalls stalls;
 
     private @Nullable ClientExchange exchange;
     private Cut cut = Cut.CLIENT_WENT_AWAY;
@@ -53,7 +56,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean bodyPaused;
     private boolean headAwaited;
 
-    ClientConnection(TrafficServer server, Channel channel, ServerCodec codec) {
+    /** @param taken bytes that the client has ever taken */
+    ClientConnection(TrafficServer server, Channel channel, ServerCodec codec, LongSupplier taken) {
         this.server = server;
         this.channel = channel;
         this.codec = codec;
@@ -62,11 +66,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
         this.delivery = new AnswerDelivery(
                 channel,
-                server.settings().bodyTimeout(),
+                server.settings(),
+                taken,
                 server.readSizes(),
                 this::awaitNextRequest,
                 this::readsTooSlowly);
         this.farewell = new Farewell(channel, receiving, peer.secure(), codec.multiplexed());
+        this.stalls = new Stalls(this, server.stalled(), taken);
     }
 
     Channel channel() {
@@ -184,6 +190,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             requestRead = true;
             bodyPaused = false;
             receiving.clear();
+            stalls.request(on, false);
         } else if (body != null && !bodyPaused && !on.tunnel()) {
             upload.received(content.content().readableBytes());
         }
@@ -208,6 +215,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         ClientExchange on = exchange;
         if (on != null && on.requestBody() != null) {
             on.requestBody().readComplete();
+            stalls.request(on, !requestRead && !bodyPaused);
         } else if (on == null && !headAwaited && codec.unfinished()) {
             awaitHead();
         }
@@ -290,6 +298,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private void end(ClientExchange done) {
         if (exchange == done) {
             exchange = null;
+            stalls.over();
             done.dropRequestBody();
             server.ended();
             done.account().over();
@@ -334,8 +343,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     }
 
     /** Called while an answer is sent: what is slow now, its source or the client? */
-    void responseProgress(boolean waitingForSource) {
+    void responseProgress(ClientExchange on, boolean waitingForSource) {
         delivery.progress(waitingForSource);
+        stalls.response(on, !waitingForSource);
     }
 
     @Override
@@ -346,6 +356,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (on != null && on.tunnel()) {
             // Its ends speak when they like.
             return;
+        }
+        if (on != null) {
+            stalls.request(on, wanted && !requestRead);
         }
         if (wanted) {
             upload.resume();
@@ -424,8 +437,26 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     }
 
     private void readsTooSlowly() {
+        server.counts().reached(ListenCounts.Limit.DOWNLOAD_RATE);
+        endStalledResponse();
+    }
+
+    /** The client does not take the rest of the response. */
+    void endStalledResponse() {
         cut = Cut.CLIENT_TOO_SLOW;
         breakOff(true);
+    }
+
+    /** The client does not send the rest of the request. */
+    void endStalledRequest() {
+        sendsTooSlowly();
+    }
+
+    /** How requests of this client and connection compare with others while slots are scarce. */
+    IntSupplier precedence(RequestAccount of) {
+        StalledRequests stalled = server.stalled();
+        StalledRequests.Client client = stalls.client(of);
+        return () -> stalled.precedence(client);
     }
 
     /** Why an answer is not whole when the connection ends. */

@@ -42,6 +42,8 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private static final Problem UNHANDLED = new Problem(
             HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
 
+    private static final String GRPC = "application/grpc";
+
     private final ClientConnection connection;
     private final HttpRequest request;
     private final @Nullable InboundBody requestBody;
@@ -54,6 +56,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private boolean keepAlive;
     private boolean closeDelimited;
     private boolean switched;
+    private boolean toldToGoOn;
     private final RequestAccount account;
 
     /**
@@ -114,7 +117,29 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         return keepAlive;
     }
 
+    /** Whether a backend's slot is held for no other reason than that the client does not take the response. */
+    boolean responseHoldsSlot() {
+        BodyWriter bodyWriter = writer;
+        return bodyWriter != null && !bodyWriter.done() && !bodyWriter.sourceEnded();
+    }
+
+    /**
+     * Whether a backend's slot is held for no other reason than that the client does not send the rest of the request. Streams of
+     * gRPC may be quiet, and a client that has asked whether to go on may wait to be told (RFC 9110 section 10.1.1).
+     */
+    boolean requestHoldsSlot() {
+        InboundBody body = requestBody;
+        if (body == null || tunnel || started || finished || body.ended() || !body.received()) {
+            return false;
+        }
+        HttpHeaders headers = request.headers();
+        boolean asked = headers.contains(FieldNames.EXPECT) && !toldToGoOn && account.bytesIn() == 0;
+        String type = headers.get(FieldNames.CONTENT_TYPE);
+        return !asked && (type == null || !type.regionMatches(true, 0, GRPC, 0, GRPC.length()));
+    }
+
     void interim(HttpResponse response) {
+        toldToGoOn = true;
         if (!started && HttpVersion.HTTP_1_1.equals(request.protocolVersion())) {
             channel()
                     .writeAndFlush(new DefaultFullHttpResponse(
@@ -243,7 +268,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         account.sent(bytes);
         BodyWriter bodyWriter = writer;
         if (bodyWriter != null && !bodyWriter.done()) {
-            connection.responseProgress(bodyWriter.waitingForSource());
+            connection.responseProgress(this, bodyWriter.waitingForSource());
         }
     }
 

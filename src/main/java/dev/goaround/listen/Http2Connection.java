@@ -5,6 +5,7 @@ import dev.goaround.http.MessageLimits;
 import dev.goaround.http2.PeerSettings;
 import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http2.ServerStream;
+import dev.goaround.http2.TakenBytes;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,12 +19,14 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * One HTTP/2 connection of a client, whose streams are {@link ClientConnection}s: how many, how long it may idle, and how it ends
@@ -75,16 +78,19 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                 .encoderEnforceMaxQueuedControlFrames(MOST_UNREAD_REPLIES)
                 .build();
         Http2Connection connection = new Http2Connection(server, channel);
+        TakenBytes taken = new TakenBytes(codec);
         Http2MultiplexHandler multiplexer = new Http2MultiplexHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel stream) {
                 stream.config().setWriteBufferWaterMark(TrafficServer.WATER_MARK);
                 connection.opened(stream);
                 ServerStream streamCodec = new ServerStream(limits);
-                stream.pipeline().addLast(streamCodec, new ClientConnection(server, stream, streamCodec));
+                LongSupplier takenBytes = taken.on(((Http2StreamChannel) stream).stream());
+                stream.pipeline()
+                        .addLast(streamCodec, new ClientConnection(server, stream, streamCodec, takenBytes));
             }
         });
-        channel.pipeline().addLast(codec, multiplexer, new PeerSettings(codec), connection);
+        channel.pipeline().addLast(codec, taken, multiplexer, new PeerSettings(codec), connection);
         codec.encoder().lifecycleManager(new CountedErrors(codec, server.counts()));
         ReceiveWindow.widen(codec, settings.http2MaxStreams());
         connection.idles();

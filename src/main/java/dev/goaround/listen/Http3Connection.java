@@ -111,7 +111,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         StreamFrames frames = new StreamFrames(this::wasReset);
         stream.closeFuture().addListener(closed -> closed(stream, frames.ended()));
         ServerStream codec = new ServerStream(limits, "3.0");
-        stream.pipeline().addLast(frames, codec, new ClientConnection(server, stream, codec));
+        stream.pipeline().addLast(frames, codec, new ClientConnection(server, stream, codec, frames::taken));
         if (server.settings().lastOnConnection(requests)) {
             endWhenIdle();
         }

@@ -14,6 +14,7 @@ import java.net.URISyntaxException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,19 @@ public final class InboundRequest implements ServerHttpRequest {
     /** Has its header say the identifier to backends, if it does so at all. */
     public void markHead() {
         followed.mark(head.headers());
+    }
+
+    /**
+     * Returns what tells, to any thread, how far behind others this request comes when slots are given out: 0 unless its client stalls
+     * requests, up to {@link StalledRequests#LAST}.
+     */
+    public IntSupplier precedence() {
+        return followed.precedence();
+    }
+
+    /** Whether its response was cut since the client did not take it. */
+    public boolean takenTooSlowly() {
+        return followed.cut() == ServedRequest.Cut.CLIENT_TOO_SLOW;
     }
 
     /** The version of HTTP that the client spoke: 1.0, 1.1 or 2.0. */

@@ -24,6 +24,10 @@ public final class ListenCounts {
         BODY,
         /** The time in which a request must arrive. */
         REQUEST_TIME,
+        /** The rate at which a response must be taken. */
+        DOWNLOAD_RATE,
+        /** The time for which a client may stall a request while others wait for its slot. */
+        STALLED,
         /** Streams of HTTP/2 or HTTP/3 that a client resets (CVE-2023-44487). */
         RESETS,
         /** Small CONTINUATION frames in a row. */

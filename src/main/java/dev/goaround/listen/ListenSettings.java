@@ -19,6 +19,8 @@ import org.springframework.util.unit.DataSize;
  * @param headerTimeout Longest time from the first byte of a request's head to its last; then 408.
  * @param bodyTimeout Longest wait for more of a request's body; then 408.
  * @param minimumUploadRate Fewest bytes of a body that a client must send per second, on average after 10 s; then 408. Unset means no limit.
+ * @param minimumDownloadRate Fewest bytes that a client must take per second while a response waits for it, on average over the body time-out; then the
+ *     response is cut. 0B means no limit.
  * @param keepAliveTimeout Longest time that a connection may idle between requests before it is closed.
  * @param requestsPerConnection Most requests on one connection, the last of which closes it. Unset means no limit.
  * @param proxyProtocol Addresses or CIDR blocks of load balancers in front that begin each connection with a PROXY protocol header.
@@ -36,6 +38,7 @@ public record ListenSettings(
         @DefaultValue("10s") Duration headerTimeout,
         @DefaultValue("30s") Duration bodyTimeout,
         @Nullable DataSize minimumUploadRate,
+        @DefaultValue("240B") DataSize minimumDownloadRate,
         @DefaultValue("75s") Duration keepAliveTimeout,
         @Nullable Integer requestsPerConnection,
         @DefaultValue List<Cidr> proxyProtocol,
@@ -66,6 +69,11 @@ public record ListenSettings(
                         "minimum-upload-rate",
                         minimumUploadRate,
                         "expected 1B to 1MB")
+                .that(
+                        !minimumDownloadRate.isNegative() && within(minimumDownloadRate, MOST),
+                        "minimum-download-rate",
+                        minimumDownloadRate,
+                        "expected 0B (no limit) to 1MB")
                 .that(
                         atLeastOne(requestsPerConnection),
                         "requests-per-connection",

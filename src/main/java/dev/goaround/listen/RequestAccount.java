@@ -3,6 +3,7 @@ package dev.goaround.listen;
 import dev.goaround.http.Problem;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a request, for those who count or log. Belongs to the event loop of the client's connection. */
@@ -49,6 +50,11 @@ final class RequestAccount implements Followed, ServedRequest {
         if (ids.field() != null) {
             ids.mark(headers, id());
         }
+    }
+
+    @Override
+    public IntSupplier precedence() {
+        return connection.precedence(this);
     }
 
     /** Returns how many bytes of the body have arrived, these included. */

@@ -79,6 +79,7 @@ public final class TrafficServer implements WebServer {
     private final @Nullable ServerTls tls;
     private final @Nullable Integer redirectPort;
     private final ListenCounts counts;
+    private final StalledRequests stalled;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger running = new AtomicInteger();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -104,6 +105,7 @@ public final class TrafficServer implements WebServer {
      * @param tls what clients' connections are secured with, or null for plain HTTP
      * @param redirectPort where plain requests are redirected to TLS, or null for nowhere
      * @param counts where it counts
+     * @param stalled learns of requests that their clients stall
      */
     TrafficServer(
             InetSocketAddress address,
@@ -113,8 +115,10 @@ public final class TrafficServer implements WebServer {
             HttpHandler application,
             @Nullable ServerTls tls,
             @Nullable Integer redirectPort,
-            ListenCounts counts) {
+            ListenCounts counts,
+            StalledRequests stalled) {
         this.counts = counts;
+        this.stalled = stalled;
         this.address = address;
         this.settings = settings;
         this.limits = settings.messageLimits();
@@ -247,10 +251,16 @@ public final class TrafficServer implements WebServer {
 
     void speakHttp1(Channel channel) {
         Http1ServerCodec codec = new Http1ServerCodec(MessageDecoder.ofRequests(limits), new MessageEncoder());
-        channel.pipeline().addLast(codec.decoder(), codec.encoder(), new ClientConnection(this, channel, codec));
+        SentBytes sent = new SentBytes(channel);
+        channel.pipeline()
+                .addFirst(sent)
+                .addLast(codec.decoder(), codec.encoder(), new ClientConnection(this, channel, codec, sent::taken));
     }
 
     void speakHttp2(Channel channel) {
+        if (channel.pipeline().get(SentBytes.class) != null) {
+            channel.pipeline().remove(SentBytes.class);
+        }
         Http2Connection.begin(this, channel, limits);
     }
 
@@ -337,6 +347,10 @@ public final class TrafficServer implements WebServer {
     /** Whether connections that have nothing to do are closed by now. */
     boolean refusing() {
         return refusing;
+    }
+
+    StalledRequests stalled() {
+        return stalled;
     }
 
     ListenCounts counts() {

@@ -36,6 +36,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     private final TlsSettings tlsSettings;
     private final Clock clock;
     private final ListenCounts counts = new ListenCounts();
+    private final StalledRequests stalled = new StalledRequests(counts);
     private RequestObserver observer = request -> {};
     /** Guarded by this object's lock. */
     private Tracking tracking = Tracking.none();
@@ -84,7 +85,8 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
                 application,
                 newTls(),
                 tlsSettings.redirectPort(),
-                counts);
+                counts,
+                stalled);
         made.observe(observer);
         publish(made);
         return made;
@@ -98,6 +100,11 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     /** What has been counted since the start. */
     public ListenCounts counts() {
         return counts;
+    }
+
+    /** The requests that their clients stall. */
+    public StalledRequests stalled() {
+        return stalled;
     }
 
     /** The server, once it has been made. */

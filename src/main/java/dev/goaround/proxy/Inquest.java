@@ -69,6 +69,9 @@ final class Inquest {
         if (outcome instanceof Failed failure) {
             trail.brokeOff(backend, failure);
             report(request, "the answer broke off", List.of());
+        } else if (outcome instanceof Cancelled && request.takenTooSlowly()) {
+            trail.cutShort(backend);
+            report(request, "the client read too slowly", List.of());
         } else if (trail.count() > 1) {
             boolean cancelled = outcome instanceof Cancelled;
             report(request, cancelled ? "the client went away" : "answered", List.of());

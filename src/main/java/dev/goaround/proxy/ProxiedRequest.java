@@ -24,6 +24,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A client's request on its way to backends: ready to be sent, to one after the other if need be. */
@@ -186,6 +187,16 @@ final class ProxiedRequest {
     /** Whether the client's connection, or its stream, has ended. */
     boolean abandoned() {
         return inbound.abandoned();
+    }
+
+    /** What tells how far behind others it comes when slots are given out. */
+    IntSupplier precedence() {
+        return inbound.precedence();
+    }
+
+    /** Whether its response was cut since the client did not take it. */
+    boolean takenTooSlowly() {
+        return inbound.takenTooSlowly();
     }
 
     /** What its next attempt asks of a backend: not to have been tried. */

@@ -140,7 +140,7 @@ public final class ProxyHandler {
 
     private Mono<ServerResponse> queued(ProxiedRequest request) {
         long since = request.trail().waiting();
-        return queue.await(request.untried(), request.loop())
+        return queue.await(request.untried(), request.loop(), request.precedence())
                 .doOnTerminate(() -> request.trail().waited(since))
                 .flatMap(lease -> attempt(request, lease, true))
                 .onErrorResume(

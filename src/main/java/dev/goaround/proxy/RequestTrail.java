@@ -179,6 +179,13 @@ final class RequestTrail implements RequestObserver {
         }
     }
 
+    /** The response was cut short, which was the client's fault; with one attempt it is not there yet. */
+    void cutShort(Backend backend) {
+        if (count == 1) {
+            add(backend, lastBegan, false, Phase.BODY, Integer.toString(status));
+        }
+    }
+
     private void add(Backend backend, long began, boolean reused, Phase phase, String result) {
         if (attempts.size() < MOST) {
             attempts.add(new Attempt(backend.id(), reused, phase, Duration.ofNanos(since(began)), result));

@@ -66,6 +66,7 @@ class SettingsMetadataTests {
             "goaround.listen.keep-alive-timeout Duration = 75s",
             "goaround.listen.max-connections Integer = null",
             "goaround.listen.max-connections-per-address Integer = null",
+            "goaround.listen.minimum-download-rate DataSize = 240B",
             "goaround.listen.minimum-upload-rate DataSize = null",
             "goaround.listen.proxy-protocol List<Cidr> = null",
             "goaround.listen.request-line-limit DataSize = 16KB",

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,7 +224,7 @@ class WaitQueueTests {
                                     now.end(OK);
                                     return;
                                 }
-                                Disposable waiting = queue.await(PickContext.FIRST, own)
+                                Disposable waiting = queue.await(PickContext.FIRST, own, () -> random.nextInt(3))
                                         .subscribe(
                                                 lease -> {
                                                     most.accumulateAndGet(
@@ -253,6 +254,67 @@ class WaitQueueTests {
         loops.forEach(ScheduledExecutorService::shutdownNow);
     }
 
+    @Test
+    void requestsOfClientsThatStallOthersComeLast() {
+        WaitQueue queue = queue(10, Duration.ofMinutes(1), 1);
+        Lease running = Pools.lease(pool, PickContext.FIRST);
+        wait(queue, "last", PickContext.FIRST, () -> 2);
+        wait(queue, "same address", PickContext.FIRST, () -> 1);
+        wait(queue, "other", PickContext.FIRST, () -> 0);
+
+        running.end(OK);
+        for (int i = 1; i <= 3; i++) {
+            int so = i;
+            await().until(() -> leases.size() == so);
+            leases.get(i - 1).end(OK);
+        }
+        assertThat(served).containsExactly("other", "same address", "last");
+    }
+
+    @Test
+    void oneThatComesLastStillGetsAFreeSlot() {
+        WaitQueue queue = queue(10, Duration.ofMinutes(1), 1);
+        Lease running = Pools.lease(pool, PickContext.FIRST);
+        wait(queue, "last", PickContext.FIRST, () -> 2);
+
+        running.end(OK);
+        await().until(() -> served.equals(List.of("last")));
+    }
+
+    @Test
+    void inAFullQueueThoseThatComeLastMakeRoomForOthersAndNobodyForThem() {
+        WaitQueue queue = queue(2, Duration.ofMinutes(1), 1);
+        Pools.lease(pool, PickContext.FIRST);
+        wait(queue, "first", PickContext.FIRST, () -> 0);
+        wait(queue, "last", PickContext.FIRST, () -> 2);
+
+        wait(queue, "other", PickContext.FIRST, () -> 0);
+        await().until(() -> served.equals(List.of("last: QUEUE_FULL")));
+        wait(queue, "again", PickContext.FIRST, () -> 2);
+        await().until(() -> served.equals(List.of("last: QUEUE_FULL", "again: QUEUE_FULL")));
+        now.addAndGet(Duration.ofMillis(101).toNanos());
+        wait(queue, "once more", PickContext.FIRST, () -> 2);
+        await().until(() -> served.size() == 3);
+        assertThat(served).endsWith("once more: QUEUE_FULL");
+        assertThat(queue.length()).isEqualTo(2);
+    }
+
+    @Test
+    void whoHasToWaitAsksForRelief() {
+        WaitQueue queue = queue(10, Duration.ofMinutes(1), 1);
+        AtomicInteger asked = new AtomicInteger();
+        queue.setRelief(asked::incrementAndGet);
+        Pools.lease(pool, PickContext.FIRST);
+        assertThat(queue.demand()).isZero();
+
+        wait(queue, "one");
+        wait(queue, "same address", PickContext.FIRST, () -> 1);
+        wait(queue, "last", PickContext.FIRST, () -> 2);
+
+        assertThat(asked).hasValue(3);
+        assertThat(queue.demand()).isEqualTo(2);
+    }
+
     private WaitQueue queue(int length, Duration time, int... places) {
         List<BackendSpec> specs = new ArrayList<>();
         for (int i = 0; i < places.length; i++) {
@@ -271,7 +333,11 @@ class WaitQueueTests {
     }
 
     private Disposable wait(WaitQueue queue, String name, PickContext context) {
-        return queue.await(context, loop)
+        return wait(queue, name, context, () -> 0);
+    }
+
+    private Disposable wait(WaitQueue queue, String name, PickContext context, IntSupplier precedence) {
+        return queue.await(context, loop, precedence)
                 .subscribe(
                         lease -> {
                             leases.add(lease);

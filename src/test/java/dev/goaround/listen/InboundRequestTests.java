@@ -8,6 +8,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetAddress;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,6 +19,16 @@ class InboundRequestTests {
         @Override
         public String id() {
             return "";
+        }
+
+        @Override
+        public IntSupplier precedence() {
+            return () -> 0;
+        }
+
+        @Override
+        public ServedRequest.@Nullable Cut cut() {
+            return null;
         }
 
         @Override

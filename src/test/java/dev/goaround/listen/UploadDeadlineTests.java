@@ -78,6 +78,7 @@ class UploadDeadlineTests {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 rate,
+                DataSize.ofBytes(240),
                 Duration.ofSeconds(75),
                 null,
                 List.of(),

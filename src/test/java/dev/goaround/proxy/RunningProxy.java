@@ -84,6 +84,8 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         DataSize minimumUploadRate;
 
+        DataSize minimumDownloadRate = DataSize.ofBytes(240);
+
         @Nullable
         Integer requestsPerConnection;
 
@@ -247,6 +249,7 @@ final class RunningProxy implements AutoCloseable {
                 with.headerTimeout,
                 with.clientBodyTimeout,
                 with.minimumUploadRate,
+                with.minimumDownloadRate,
                 with.keepAliveTimeout,
                 with.requestsPerConnection,
                 with.proxyProtocol,
@@ -256,6 +259,8 @@ final class RunningProxy implements AutoCloseable {
                 with.maxClients,
                 with.maxClientsPerAddress);
         factory = new TrafficServerFactory(listen, loops, readSizes, tlsSettings(with), Clock.systemUTC());
+        queue.setRelief(factory.stalled()::relieve);
+        factory.stalled().setWaiting(queue::demand);
         factory.track(new Tracking(
                 new RequestIds(with.requestId, System::currentTimeMillis, new SecureRandom()),
                 new TrustedProxies(with.trusted)));

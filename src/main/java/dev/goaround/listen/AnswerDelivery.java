@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerDelivery {
 
+    private static final int LOOKS = 4;
     private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final Channel channel;
@@ -103,7 +104,7 @@ final class AnswerDelivery {
         if (waitingForSource) {
             deadline.clear();
         } else {
-            deadline.set(Math.max(1, allowance));
+            awaitClient();
         }
     }
 
@@ -128,10 +129,15 @@ final class AnswerDelivery {
     private void expired(Runnable tooSlow) {
         account();
         if (allowance > 0) {
-            deadline.set(allowance);
+            awaitClient();
         } else {
             tooSlow.run();
         }
+    }
+
+    /** Looks several times before the end, for the sooner it is known what was taken the less can be saved up. */
+    private void awaitClient() {
+        deadline.set(Math.max(1, Math.min(allowance, timeout / LOOKS)));
     }
 
     /** Charges the client with the time that it has kept a response waiting, less what it has earned meanwhile. */

@@ -65,12 +65,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
         this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
         this.delivery = new AnswerDelivery(
-                channel,
-                server.settings(),
-                taken,
-                server.readSizes(),
-                this::awaitNextRequest,
-                this::readsTooSlowly);
+                channel, server.settings(), taken, server.readSizes(), this::awaitNextRequest, this::readsTooSlowly);
         this.farewell = new Farewell(channel, receiving, peer.secure(), codec.multiplexed());
         this.stalls = new Stalls(this, server.stalled(), taken);
     }

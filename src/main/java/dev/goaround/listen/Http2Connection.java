@@ -86,8 +86,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                 connection.opened(stream);
                 ServerStream streamCodec = new ServerStream(limits);
                 LongSupplier takenBytes = taken.on(((Http2StreamChannel) stream).stream());
-                stream.pipeline()
-                        .addLast(streamCodec, new ClientConnection(server, stream, streamCodec, takenBytes));
+                stream.pipeline().addLast(streamCodec, new ClientConnection(server, stream, streamCodec, takenBytes));
             }
         });
         channel.pipeline().addLast(codec, taken, multiplexer, new PeerSettings(codec), connection);

@@ -16,6 +16,9 @@ final class Stall {
     /** A client that moves so many bytes per second does not stall, however long it takes for the whole. */
     private static final double BYTES_PER_SECOND = 4096;
 
+    /** Nor do those of a connection with several if each of them moves as many times that, up to this. */
+    private static final int MAX_SHARING = 16;
+
     private final StalledRequests all;
     private final EventLoop loop;
     private final boolean response;
@@ -27,6 +30,9 @@ final class Stall {
 
     /** Written by the event loop only, before {@link #since}. */
     private volatile @Nullable Client client;
+
+    private volatile long accountedAt;
+    private volatile boolean accounted;
 
     /** When the client began to stall, less what it has moved since; 0 while it does not. Written by the event loop only. */
     private volatile long since;
@@ -89,6 +95,7 @@ final class Stall {
             return;
         }
         movedBefore = moved.getAsLong();
+        accounted = false;
         since(all.now());
         if (!added) {
             added = true;
@@ -113,18 +120,35 @@ final class Stall {
         }
     }
 
-    /** Ends the request if the client has stalled it for at least so long, and returns whether it did. */
-    boolean endIfLongerThan(long patience) {
+    /** Whether what the client has moved was taken into account at that time or later. */
+    boolean accountedSince(long time) {
+        return accounted && accountedAt - time >= 0;
+    }
+
+    /**
+     * Takes into account what the client has moved.
+     *
+     * @param sharing requests on the same connection that are as slow: the more there are, the quicker each has to be
+     */
+    void account(int sharing) {
         if (since == 0) {
-            return false;
+            return;
         }
         long now = all.now();
         long movedNow = moved.getAsLong();
-        long earned = (long) ((movedNow - movedBefore) * (TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND));
+        double rate = BYTES_PER_SECOND * Math.min(MAX_SHARING, sharing);
+        long earned = (long) ((movedNow - movedBefore) * (TimeUnit.SECONDS.toNanos(1) / rate));
         movedBefore = movedNow;
-        long began = since + Math.min(earned, now - since);
-        since(holdsSlot.getAsBoolean() ? began : now);
-        if (now - since < patience) {
+        long began = since;
+        since(holdsSlot.getAsBoolean() ? began + Math.min(earned, now - began) : now);
+        accountedAt = now;
+        accounted = true;
+    }
+
+    /** Ends the request if the client has stalled it for at least so long, and returns whether it did. */
+    boolean endIfLongerThan(long patience, int sharing) {
+        account(sharing);
+        if (since == 0 || all.now() - since < patience) {
             return false;
         }
         end.run();

@@ -1,6 +1,7 @@
 package dev.goaround.listen;
 
 import dev.goaround.listen.ListenCounts.Limit;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,6 +46,9 @@ public final class StalledRequests {
     /** Requests that are ended in one look. */
     private static final int MAX_ENDED = 64;
 
+    /** How fresh the knowledge must be of what a client has moved before its request is ended. */
+    private static final long ACCOUNTED = TimeUnit.SECONDS.toNanos(1);
+
     private static final long LOG_INTERVAL = TimeUnit.SECONDS.toNanos(10);
 
     private static final Logger log = LoggerFactory.getLogger(StalledRequests.class);
@@ -76,6 +80,9 @@ public final class StalledRequests {
 
     private boolean everLogged;
     private final AtomicInteger unlogged = new AtomicInteger();
+
+    /** The address of the client whose request was ended last, for the log. */
+    private volatile Object lastClient = "";
 
     /** Set once, while the objects are put together. */
     private volatile IntSupplier waiting = () -> 0;
@@ -155,19 +162,19 @@ public final class StalledRequests {
     private void end(int most) {
         long now = nanoTime.getAsLong();
         List<Found> found = new ArrayList<>();
-        Map<Object, Integer> numbers = new HashMap<>();
         for (Stall stall : stalls) {
             Client client = stall.client();
             long age = stall.age(now);
-            if (client != null && age >= MIN_PATIENCE) {
+            if (client != null && age >= MIN_PATIENCE / 2) {
                 found.add(new Found(stall, client, age));
-                numbers.merge(client.address(), 1, Integer::sum);
-                if (!client.connection().equals(client.address())) {
-                    numbers.merge(client.connection(), 1, Integer::sum);
-                }
             }
         }
+        Map<Object, Integer> slow = numbers(found);
+        account(found, slow);
         stalling.values().removeIf(until -> until - now <= 0);
+        // Only now is it known of those that were accounted for by the look before whether they stall or are just slow.
+        found.removeIf(one -> one.age() < MIN_PATIENCE || !one.stall().accountedSince(now - ACCOUNTED));
+        Map<Object, Integer> numbers = numbers(found);
         for (Found one : found) {
             if (one.stall().ofResponse()) {
                 rememberIfMany(one.client().address(), numbers, now);
@@ -179,16 +186,38 @@ public final class StalledRequests {
                 .thenComparingLong(one -> -one.age()));
         int left = most;
         for (Found one : found) {
-            if (left <= 0) {
-                return;
-            }
             long patience = Math.max(
                     MIN_PATIENCE, PATIENCE / number(numbers, one.client().address()));
-            if (one.age() >= patience) {
+            if (left > 0 && one.age() >= patience) {
                 left--;
-                end(one, patience);
+                end(one, patience, number(slow, one.client().connection()));
             }
         }
+    }
+
+    private static Map<Object, Integer> numbers(List<Found> found) {
+        Map<Object, Integer> numbers = new HashMap<>();
+        for (Found one : found) {
+            numbers.merge(one.client().address(), 1, Integer::sum);
+            if (!one.client().connection().equals(one.client().address())) {
+                numbers.merge(one.client().connection(), 1, Integer::sum);
+            }
+        }
+        return numbers;
+    }
+
+    /** Has the event loops take into account what clients have moved meanwhile. */
+    private static void account(List<Found> found, Map<Object, Integer> slow) {
+        Map<EventLoop, List<Found>> byLoop = new HashMap<>();
+        for (Found one : found) {
+            byLoop.computeIfAbsent(one.stall().loop(), none -> new ArrayList<>())
+                    .add(one);
+        }
+        byLoop.forEach((loop, those) -> loop.execute(() -> {
+            for (Found one : those) {
+                one.stall().account(number(slow, one.client().connection()));
+            }
+        }));
     }
 
     private static int number(Map<Object, Integer> numbers, Object key) {
@@ -208,13 +237,13 @@ public final class StalledRequests {
     }
 
     /** The request may have gone on meanwhile, which only its event loop knows. */
-    private void end(Found one, long patience) {
+    private void end(Found one, long patience, int sharing) {
         ending.incrementAndGet();
         boolean begun = false;
         try {
             one.stall().loop().execute(() -> {
                 try {
-                    if (one.stall().endIfLongerThan(patience)) {
+                    if (one.stall().endIfLongerThan(patience, sharing)) {
                         ended(one.client());
                     }
                 } finally {
@@ -234,8 +263,8 @@ public final class StalledRequests {
         counts.reached(Limit.STALLED);
         remember(client.connection(), now);
         remember(client.address(), now);
+        lastClient = client.address();
         unlogged.incrementAndGet();
-        log.debug("ended a request that {} has stalled while others waited for a slot", client.address());
     }
 
     private void tell() {
@@ -244,9 +273,9 @@ public final class StalledRequests {
             everLogged = true;
             loggedAt = now;
             log.warn(
-                    "Ended {} requests whose clients had stopped reading or sending, since other requests waited for the slots of"
-                            + " backends that they held",
-                    unlogged.getAndSet(0));
+                    "requests ended whose clients had stopped reading or sending, to free slots for requests that wait: {}, the last of {}",
+                    unlogged.getAndSet(0),
+                    lastClient);
         }
     }
 }

@@ -41,15 +41,11 @@ final class Stalls {
         if (waits && !of.tunnel() && !of.started()) {
             if (known == null) {
                 known = new Stall(
-                        all,
-                        loop(),
-                        false,
-                        of.account()::bytesIn,
-                        of::requestHoldsSlot,
-                        connection::endStalledRequest);
+                        all, loop(), false, of.account()::bytesIn, of::requestHoldsSlot, connection::endStalledRequest);
                 request = known;
             }
             resume(known, of);
+            known.account(1);
         } else if (known != null) {
             known.pause();
         }
@@ -66,9 +62,9 @@ final class Stalls {
     /** Whose request this is. Where others' requests may come on the same connection, by its address alone. */
     Client client(RequestAccount of) {
         String address = of.client();
-        boolean proxy =
-                connection.tracking().trusted().trust(connection.peer().address());
-        return new Client(proxy ? address : Peer.connection(connection.channel()).id(), address);
+        boolean proxy = connection.tracking().trusted().trust(connection.peer().address());
+        return new Client(
+                proxy ? address : Peer.connection(connection.channel()).id(), address);
     }
 
     /** The request is over. */

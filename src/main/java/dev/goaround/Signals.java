@@ -52,7 +52,7 @@ final class Signals {
         InvocationHandler handler = (proxy, method, arguments) -> switch (method.getName()) {
             case "handle" -> {
                 if (name.equals("HUP")) {
-                    hangUp.run();
+                    hungUp();
                 } else {
                     received(number);
                 }
@@ -64,6 +64,20 @@ final class Signals {
         };
         Object proxy = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handlerType}, handler);
         signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, proxy);
+    }
+
+    /** Runs the task with the class loader of the application, which the JVM's thread for a signal need not have. */
+    private static void hungUp() {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(Signals.class.getClassLoader());
+        try {
+            hangUp.run();
+        } catch (RuntimeException e) {
+            log.error("SIGHUP could not be followed", e);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     private void received(int number) {

@@ -134,6 +134,19 @@ class ConfigurationReloadTests {
     }
 
     @Test
+    void theThreadThatReadsNeedNotKnowTheApplicationsClasses() throws Exception {
+        write("goaround.health.interval: 3s");
+        Running running = start();
+        write("goaround.health.interval: 4s");
+        Thread signal = new Thread(running.reload::reload);
+        signal.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+        signal.start();
+        signal.join();
+        assertThat(running.reload.status().mistakes()).isEmpty();
+        assertThat(running.settings().health().interval()).hasSeconds(4);
+    }
+
+    @Test
     void flagsStillWin() throws IOException {
         flags.put("goaround.health.fall", "7");
         write("goaround.health: {fall: 3, interval: 3s}");

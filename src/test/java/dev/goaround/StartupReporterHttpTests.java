@@ -13,6 +13,7 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import java.net.URI;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -22,7 +23,6 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.logging.LoggingSystemProperty;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -82,14 +82,9 @@ class StartupReporterHttpTests {
     }
 
     private static ConfigurableApplicationContext run(String... args) {
-        SpringApplication application = new SpringApplicationBuilder(Application.class)
-                .properties(
-                        "server.port=0",
-                        "management.server.port=0",
-                        "management.server.address=127.0.0.1",
-                        "spring.main.banner-mode=off")
-                .build();
-        return application.run(args);
+        List<String> all = new ArrayList<>(List.of("--server.port=0", "--management.server.port=0"));
+        all.addAll(List.of(args));
+        return new SpringApplication(Application.class).run(all.toArray(new String[0]));
     }
 
     private static String port(ConfigurableApplicationContext context, String server) {

@@ -79,6 +79,7 @@ final class ConfigurationFiles {
             places.addAll(asked);
             throw new InvalidConfigurationException(List.of(sentence(e)));
         }
+        Defaults.addTo(fresh.getPropertySources());
         ConfigurationPropertySources.attach(fresh);
         return fresh;
     }

@@ -58,6 +58,31 @@ class CommandLineRunTests {
         assertThat(mistakes()).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--spring.config.location=file:", "--spring.config.name=other --spring.config.additional-location=file:"})
+    void defaultsHoldWhereverFilesAreLookedFor(String where, @TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("application.yml"), "server.port: 3005\n");
+        Files.writeString(folder.resolve("other.yml"), "server.port: 3005\n");
+        assertThat(run("--check " + where + folder + "/")).isZero();
+        assertThat(printed())
+                .startsWith(
+                        "server.port: 3005\nmanagement.server.port: 3001\nmanagement.server.address: 127.0.0.1\n");
+    }
+
+    @Test
+    void filesAndProfilesWinOverDefaults(@TempDir Path folder) throws IOException {
+        Files.writeString(
+                folder.resolve("application.yml"),
+                "spring: {profiles.active: night, config.import: more.yml}\nserver.port: 3005\n");
+        Files.writeString(folder.resolve("application-night.yml"), "management.server.port: 3006\n");
+        Files.writeString(folder.resolve("more.yml"), "goaround.health.fall: 9\n");
+        assertThat(run("--check --spring.config.additional-location=file:" + folder + "/"))
+                .isZero();
+        assertThat(printed())
+                .startsWith("server.port: 3005\nmanagement.server.port: 3006\n")
+                .contains("    fall: 9\n");
+    }
+
     @Test
     void checkOpensNoPort() throws IOException {
         try (ServerSocket taken = new ServerSocket(0)) {

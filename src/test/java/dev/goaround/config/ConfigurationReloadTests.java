@@ -227,6 +227,15 @@ class ConfigurationReloadTests {
     }
 
     @Test
+    void aDefaultThatAFileNoLongerOverridesIsTheDefaultAgain() throws IOException {
+        write("management.server.port: 3005");
+        Running running = start();
+        write("");
+        running.looks();
+        assertThat(running.reload.status().needsRestart()).containsExactly("management.server.port: 3005 -> 3001");
+    }
+
+    @Test
     void whatIsGoodOnlyWithARestartIsRefusedUntilThen() throws IOException {
         write("goaround.upstream.proxy-protocol: v1");
         Running running = start();
@@ -294,6 +303,7 @@ class ConfigurationReloadTests {
             environment.getPropertySources().addFirst(new MapPropertySource("flags", flags));
             new OutsideSources().postProcessEnvironment(environment, new SpringApplication());
             ConfigDataEnvironmentPostProcessor.applyTo(environment);
+            new Defaults().postProcessEnvironment(environment, new SpringApplication());
             ConfigurationPropertySources.attach(environment);
             live = new LiveSettings(SettingsReader.read(environment));
             live.follow((before, now) -> replaced.add("replaced"));

@@ -36,6 +36,9 @@ public final class AccessLog implements AutoCloseable {
     private final @Nullable Thread writer;
     private volatile boolean closed;
 
+    /** Whether the writer is to open the file anew; it takes that back. */
+    private volatile boolean reopening;
+
     /** For the writer's thread alone. */
     private int batched;
 
@@ -46,7 +49,7 @@ public final class AccessLog implements AutoCloseable {
     /** Begins to log as the settings say. */
     public static AccessLog of(AccessLogSettings settings) {
         Path file = settings.file();
-        LineSink sink = file == null
+        LineSink sink = file == null || SpecialFiles.leadsToStandardOutput(file)
                 ? new StandardOutput(System.out)
                 : new RotatedFile(file, settings.fileSize().toBytes(), settings.files(), System::nanoTime);
         return new AccessLog(settings, sink);
@@ -83,6 +86,12 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
+    /** Has the file opened anew, as after another program has moved it. Does not wait for that. */
+    public void reopen() {
+        reopening = true;
+        LockSupport.unpark(writer);
+    }
+
     /** How many requests are not in the log, since too many waited or it could not be written. */
     public long dropped() {
         return dropped.get();
@@ -90,6 +99,7 @@ public final class AccessLog implements AutoCloseable {
 
     private void run() {
         while (!closed) {
+            reopenIfAsked();
             if (!writeWaiting()) {
                 LockSupport.parkNanos(this, NAP_NANOS);
             }
@@ -99,6 +109,18 @@ public final class AccessLog implements AutoCloseable {
         warnOfDropped(0);
         try {
             sink.close();
+        } catch (IOException e) {
+            failed(e);
+        }
+    }
+
+    private void reopenIfAsked() {
+        if (!reopening) {
+            return;
+        }
+        reopening = false;
+        try {
+            sink.reopen();
         } catch (IOException e) {
             failed(e);
         }

@@ -12,7 +12,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param format Form of the lines, one per request.
  * @param query Whether queries are logged, those of referers included.
- * @param file File to append to. Unset means standard output.
+ * @param file File to append to; opened anew on SIGHUP. Unset means standard output.
  * @param fileSize Size at which the file is put aside for a new one.
  * @param files Files put aside that are kept, named like the file with .1 for the latest.
  * @param buffer Most lines that wait for being written; what comes while so many do is dropped and counted.
@@ -57,10 +57,11 @@ public record AccessLogSettings(
     }
 
     private static boolean writable(Path file) {
+        if (Files.exists(file)) {
+            // A file that was mounted by itself can be written though its folder can't, as can a pipe or a device.
+            return !Files.isDirectory(file) && Files.isWritable(file);
+        }
         Path folder = file.toAbsolutePath().getParent();
-        return folder != null
-                && Files.isDirectory(folder)
-                && Files.isWritable(folder)
-                && (!Files.exists(file) || (Files.isRegularFile(file) && Files.isWritable(file)));
+        return folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
     }
 }

@@ -31,8 +31,7 @@ class ReadinessDuringShutdownHttpTests {
     void aStoppingGoAroundIsAliveAndNotReadyThoughItsBackendsAreHealthy() throws Exception {
         Prober prober;
         try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
-                .properties("server.port=0", "management.server.port=0")
-                .run()) {
+                .run("--server.port=0", "--management.server.port=0")) {
             prober = context.getBean(Prober.class);
             prober.ask();
         }

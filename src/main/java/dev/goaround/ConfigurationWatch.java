@@ -1,19 +1,27 @@
 package dev.goaround;
 
 import dev.goaround.config.ConfigurationReload;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.scheduler.Schedulers;
 
 /** Has the configuration looked at, and read again on SIGHUP, where a file system that hangs holds up nobody else. */
 final class ConfigurationWatch implements SmartLifecycle {
 
+    private static final Logger log = LoggerFactory.getLogger(ConfigurationWatch.class);
+
     private final ConfigurationReload reload;
+    private final List<Runnable> others;
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile boolean running;
 
-    ConfigurationWatch(ConfigurationReload reload) {
+    /** @param others what SIGHUP has read again besides */
+    ConfigurationWatch(ConfigurationReload reload, List<Runnable> others) {
         this.reload = reload;
+        this.others = List.copyOf(others);
     }
 
     /** Starts a look, unless the one before still goes on. */
@@ -32,7 +40,19 @@ final class ConfigurationWatch implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        Signals.onHangUp(reload::reload);
+        Signals.onHangUp(this::hungUp);
+    }
+
+    /** One that fails does not keep the others from their turn. */
+    private void hungUp() {
+        others.forEach(task -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error("not everything could be read again on SIGHUP", e);
+            }
+        });
+        reload.reload();
     }
 
     @Override

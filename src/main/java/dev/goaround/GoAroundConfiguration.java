@@ -28,6 +28,7 @@ import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
 import dev.goaround.listen.RequestIds;
+import dev.goaround.listen.ServedBundles;
 import dev.goaround.listen.ServerTls;
 import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.Tracking;
@@ -256,9 +257,29 @@ class GoAroundConfiguration {
         return files;
     }
 
+    /** SIGHUP has all files read again, and the access log opened anew. */
     @Bean
-    ConfigurationWatch configurationWatch(ConfigurationReload reload) {
-        return new ConfigurationWatch(reload);
+    ConfigurationWatch configurationWatch(
+            ConfigurationReload reload,
+            TrafficServerFactory factory,
+            ServedBundles bundles,
+            UpstreamTls upstreamTls,
+            SourceWatch sources,
+            AccessLog accessLog) {
+        return new ConfigurationWatch(
+                reload,
+                List.of(
+                        accessLog::reopen,
+                        bundles::reload,
+                        () -> factory.tls().ifPresent(tls -> tls.reloadStaples(true)),
+                        upstreamTls::reload,
+                        sources::reload));
+    }
+
+    /** The certificates of the traffic port, which Spring Boot knows as bundles. */
+    @Bean
+    ServedBundles servedBundles(GoAroundProperties properties) {
+        return new ServedBundles(properties.tls());
     }
 
     @Bean
@@ -268,24 +289,28 @@ class GoAroundConfiguration {
             SourceWatch sources,
             ConfigurationWatch configuration,
             TrafficServerFactory factory,
+            ServedBundles bundles,
             UpstreamTls upstreamTls,
             TrafficHistory history,
             EventLoopDelays delays,
             SecretFiles secrets,
             RefusedTokens refusedTokens,
             Clock clock) {
-        Runnable reload = () -> {
+        FileWatch certificates = new FileWatch(() -> {
             secrets.look();
-            refusedTokens.report();
-            upstreamTls.reload();
-            factory.tls().ifPresent(ServerTls::reloadStaples);
-        };
+            upstreamTls.look();
+            bundles.look();
+            factory.tls().ifPresent(tls -> tls.reloadStaples(false));
+        });
         return new BackgroundJobs(
                 health,
                 departures::look,
                 sources,
                 configuration::look,
-                reload,
+                () -> {
+                    refusedTokens.report();
+                    certificates.look();
+                },
                 now -> factory.tls().ifPresent(tls -> tls.warnOfExpiry(now)),
                 history,
                 delays,

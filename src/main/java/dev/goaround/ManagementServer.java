@@ -10,7 +10,7 @@ import org.springframework.http.client.ReactorResourceFactory;
  * The server of the management port, in a context of its own below the application's. Left to itself, Spring Boot would
  * make it of the same kind as the traffic port's.
  */
-@Import({ParentSettings.class, ReactiveWebServerConfiguration.class})
+@Import({ParentSources.class, ReactiveWebServerConfiguration.class})
 class ManagementServer {
 
     @Bean

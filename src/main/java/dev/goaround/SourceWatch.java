@@ -28,6 +28,14 @@ final class SourceWatch {
         names.round();
     }
 
+    /** Reads the file at once, whether or not a change has settled. Blocks while it reads. */
+    void reload() {
+        FileSource watched = file;
+        if (watched != null) {
+            watched.reload();
+        }
+    }
+
     /** Starts a look at the file, unless the one before still goes on: a file system that hangs holds up nobody else. */
     void look() {
         FileSource watched = file;

@@ -30,7 +30,7 @@ class ArchitectureTests {
             Map.entry("tracing", Set.of("http", "listen", "pool", "settings")),
             Map.entry("accesslog", Set.of("settings")),
             Map.entry("pool", Set.of()),
-            Map.entry("http", Set.of()),
+            Map.entry("http", Set.of("settings")),
             Map.entry("http2", Set.of("http")),
             Map.entry("http3", Set.of()),
             Map.entry("listen", Set.of("http", "http2", "http3", "settings")),

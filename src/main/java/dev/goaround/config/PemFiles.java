@@ -1,9 +1,10 @@
 package dev.goaround.config;
 
+import dev.goaround.http.PemPair;
+import dev.goaround.http.PemPair.Trial;
 import dev.goaround.listen.CertificateFiles;
 import dev.goaround.listen.OcspResponse;
 import dev.goaround.listen.TlsSettings;
-import dev.goaround.settings.KeyPairs;
 import dev.goaround.settings.Mistake;
 import dev.goaround.upstream.UpstreamSettings;
 import java.io.IOException;
@@ -13,8 +14,9 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.ssl.pem.PemContent;
 
 /** The certificates, keys and the like that settings point to, read once at start so that a wrong one is told in a sentence. */
 final class PemFiles {
@@ -26,14 +28,22 @@ final class PemFiles {
     /** What is wrong with the pair served to clients. */
     static List<Mistake> mistakes(TlsSettings tls) {
         PemFiles files = new PemFiles();
-        X509Certificate first =
-                files.pair("goaround.tls.certificate", tls.certificate(), "goaround.tls.private-key", tls.privateKey());
+        X509Certificate first = files.pair(
+                "goaround.tls.certificate",
+                tls.certificate(),
+                "goaround.tls.private-key",
+                tls.privateKey(),
+                PemPair::asServer);
         files.staple("goaround.tls.ocsp-response", tls.ocspResponse(), first);
         for (int i = 0; i < tls.certificates().size(); i++) {
             CertificateFiles more = tls.certificates().get(i);
             String group = "goaround.tls.certificates[" + i + "].";
-            X509Certificate other =
-                    files.pair(group + "certificate", more.certificate(), group + "private-key", more.privateKey());
+            X509Certificate other = files.pair(
+                    group + "certificate",
+                    more.certificate(),
+                    group + "private-key",
+                    more.privateKey(),
+                    PemPair::asServer);
             files.staple(group + "ocsp-response", more.ocspResponse(), other);
         }
         if (tls.clientCa() != null) {
@@ -44,16 +54,30 @@ final class PemFiles {
 
     /** Returns the certificate itself, or null if there is none. */
     private @Nullable X509Certificate pair(
-            String certificateKey, @Nullable Path certificate, String privateKeyKey, @Nullable Path privateKey) {
+            String certificateKey,
+            @Nullable Path certificate,
+            String privateKeyKey,
+            @Nullable Path privateKey,
+            Function<PemPair, Trial> trial) {
         if (certificate == null || privateKey == null) {
             return null;
         }
-        List<X509Certificate> chain = certificates(certificateKey, certificate);
+        List<X509Certificate> certificates = certificates(certificateKey, certificate);
         PrivateKey key = privateKey(privateKeyKey, privateKey);
-        if (!chain.isEmpty() && key != null && !KeyPairs.match(chain.get(0).getPublicKey(), key)) {
-            refuse(privateKeyKey, privateKey, "does not belong to the certificate " + certificate);
+        if (certificates.isEmpty() || key == null) {
+            return null;
         }
-        return chain.isEmpty() ? null : chain.get(0);
+        try {
+            PemPair pair = PemPair.of(certificates, key, certificate);
+            String fault = trial.apply(pair).sentence();
+            if (fault != null) {
+                refuse(certificateKey, certificate, fault);
+            }
+            return pair.chain().get(0);
+        } catch (IllegalArgumentException e) {
+            refuse(privateKeyKey, privateKey, e.getMessage());
+            return null;
+        }
     }
 
     private void staple(String key, @Nullable Path file, @Nullable X509Certificate certificate) {
@@ -82,53 +106,28 @@ final class PemFiles {
                 "goaround.upstream.client-certificate",
                 upstream.clientCertificate(),
                 "goaround.upstream.client-key",
-                upstream.clientKey());
+                upstream.clientKey(),
+                PemPair::asClient);
         return files.mistakes;
     }
 
     private List<X509Certificate> certificates(String key, Path file) {
-        PemContent content = load(key, file);
-        if (content == null) {
-            return List.of();
-        }
-        try {
-            return content.getCertificates();
-        } catch (RuntimeException e) {
-            refuse(key, file, "not a PEM certificate");
-            return List.of();
-        }
+        return read(key, file, PemPair::certificates).orElse(List.of());
     }
 
     private @Nullable PrivateKey privateKey(String key, Path file) {
-        PemContent content = load(key, file);
-        if (content == null) {
-            return null;
-        }
-        if (content.toString().contains("ENCRYPTED")) {
-            refuse(key, file, "the private key is encrypted, expected one without a passphrase");
-            return null;
-        }
-        PrivateKey found = null;
-        try {
-            found = content.getPrivateKey();
-        } catch (RuntimeException e) {
-            // Told below.
-        }
-        if (found == null) {
-            refuse(key, file, "not a PEM private key");
-        }
-        return found;
+        return read(key, file, PemPair::key).orElse(null);
     }
 
-    private @Nullable PemContent load(String key, Path file) {
+    private <T> Optional<T> read(String key, Path file, Function<Path, T> reader) {
         if (!readable(key, file, "a PEM file")) {
-            return null;
+            return Optional.empty();
         }
         try {
-            return PemContent.load(file);
-        } catch (IOException | RuntimeException e) {
-            refuse(key, file, "cannot be read");
-            return null;
+            return Optional.of(reader.apply(file));
+        } catch (IllegalArgumentException e) {
+            refuse(key, file, e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -144,7 +143,7 @@ final class PemFiles {
         return true;
     }
 
-    private void refuse(String key, Path file, String expected) {
-        mistakes.add(new Mistake(key, file.toString(), expected));
+    private void refuse(String key, Path file, @Nullable String expected) {
+        mistakes.add(new Mistake(key, file.toString(), String.valueOf(expected)));
     }
 }

@@ -1,12 +1,10 @@
 package dev.goaround.config;
 
-import dev.goaround.listen.CertificateFiles;
+import dev.goaround.listen.ServedBundles;
 import dev.goaround.listen.TlsSettings;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.commons.logging.Log;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.logging.DeferredLogFactory;
@@ -19,8 +17,6 @@ import org.springframework.core.env.MapPropertySource;
  * from them what Spring Boot has to be told. Runs last of all post-processors.
  */
 final class SettingsPostProcessor implements EnvironmentPostProcessor, Ordered {
-
-    private static final String BUNDLES = "spring.ssl.bundle.pem.";
 
     private final Log log;
 
@@ -56,8 +52,7 @@ final class SettingsPostProcessor implements EnvironmentPostProcessor, Ordered {
     }
 
     private static void tls(TlsSettings tls, Map<String, Object> derived) {
-        bundle("goaround", tls.certificate(), tls.privateKey(), tls.clientCa(), derived);
-        derived.put("server.ssl.bundle", "goaround");
+        derived.put("server.ssl.bundle", ServedBundles.name(-1));
         derived.put(
                 "server.ssl.client-auth",
                 switch (tls.clientAuth()) {
@@ -66,34 +61,12 @@ final class SettingsPostProcessor implements EnvironmentPostProcessor, Ordered {
                     case REQUIRED -> "need";
                 });
         for (int i = 0; i < tls.certificates().size(); i++) {
-            CertificateFiles files = tls.certificates().get(i);
-            String name = "goaround-" + i;
-            bundle(name, files.certificate(), files.privateKey(), tls.clientCa(), derived);
+            String name = ServedBundles.name(i);
             derived.put("server.ssl.server-name-bundles[" + i + "].bundle", name);
             // Spring wants a name; ours are those of the certificate, which may change with it.
             derived.put("server.ssl.server-name-bundles[" + i + "].server-name", name);
         }
         // Otherwise the management port would take over the traffic port's certificate.
         derived.put("management.server.ssl.enabled", "false");
-    }
-
-    private static void bundle(
-            String name,
-            @Nullable Path certificate,
-            @Nullable Path key,
-            @Nullable Path ca,
-            Map<String, Object> derived) {
-        String bundle = BUNDLES + name + ".";
-        derived.put(bundle + "keystore.certificate", location(certificate));
-        derived.put(bundle + "keystore.private-key", location(key));
-        if (ca != null) {
-            derived.put(bundle + "truststore.certificate", location(ca));
-        }
-        derived.put(bundle + "reload-on-update", "true");
-        derived.put(bundle + "options.enabled-protocols", "TLSv1.3,TLSv1.2");
-    }
-
-    private static String location(@Nullable Path file) {
-        return file == null ? "" : "file:" + file.toAbsolutePath();
     }
 }

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.settings.WatchedFiles;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -22,18 +23,20 @@ final class OcspStaple {
     private final Path file;
     private final Clock clock;
 
-    /** Any handshake reads; only {@link #reload} writes. */
+    /** Any handshake reads; only {@link #read} writes. */
     private volatile @Nullable OcspResponse response;
 
-    /** What the file looked like when it was read. Guarded by this object's lock, as is the next. */
-    private String read = "";
+    private final WatchedFiles watched;
 
+    /** Guarded by this object's lock. */
     private boolean expiryTold;
 
     OcspStaple(Path file, Clock clock) {
         this.file = file;
         this.clock = clock;
-        reload();
+        this.watched = new WatchedFiles(file);
+        read(true);
+        warnOfExpiry();
     }
 
     /** Returns the response for the certificate with that serial number, or null if there is none to be stapled now. */
@@ -47,14 +50,24 @@ final class OcspStaple {
         return expiry != null && !clock.instant().isBefore(expiry);
     }
 
-    /** Reads the file again if it has changed; if it can't be, what was read before stays. Blocks while it reads. */
+    /** Reads the file again if it has changed and that has settled; if it can't be, what was read before stays. Blocks while it reads. */
+    synchronized void look() {
+        readIf(watched.look());
+    }
+
+    /** Likewise, without waiting until the change has settled. */
     synchronized void reload() {
-        String look = look();
-        if (!look.equals(read)) {
-            boolean first = read.isEmpty();
-            read = look;
-            read(first);
+        readIf(watched.lookAtOnce());
+    }
+
+    private void readIf(boolean changed) {
+        if (changed) {
+            read(false);
         }
+        warnOfExpiry();
+    }
+
+    private void warnOfExpiry() {
         OcspResponse now = response;
         if (now != null && expired(now) && !expiryTold) {
             expiryTold = true;
@@ -70,17 +83,9 @@ final class OcspStaple {
                 log.info("the OCSP response {} has changed; new connections get the new one", file);
             }
         } catch (IOException e) {
-            log.error("the OCSP response {} can't be read, the one before stays until it expires", file);
+            log.warn("the OCSP response {} can't be read, the one before stays until it expires", file);
         } catch (IllegalArgumentException e) {
-            log.error("the OCSP response {} is {}, the one before stays until it expires", file, e.getMessage());
-        }
-    }
-
-    private String look() {
-        try {
-            return Files.getLastModifiedTime(file) + " " + Files.size(file);
-        } catch (IOException e) {
-            return "unreadable";
+            log.warn("the OCSP response {} is {}, the one before stays until it expires", file, e.getMessage());
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.PemPair;
+import dev.goaround.http.TrialHandshake;
 import dev.goaround.settings.KeyPairs;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
@@ -66,14 +68,14 @@ final class ServedCertificate {
     private final ClientAuth clientAuth;
     private final @Nullable OcspStaple staple;
 
-    /** Anyone reads; only {@link #update} writes. */
+    /** Anyone reads; only {@link #update} and {@link #serveQuic} writes. */
     private volatile Served served;
 
     /** Written before clients are served, if ever. */
     private volatile @Nullable QuicTls quic;
 
     /**
-     * @param provider native TLS or the JDK's
+     * @param provider native TLS or the JDK's, which serves what native TLS can't
      * @param staple what is stapled to it, or null; by native TLS only
      * @param http2 whether clients are offered HTTP/2
      * @param clientAuth whether they show certificates, verified against the bundle's trust store
@@ -119,6 +121,11 @@ final class ServedCertificate {
         return served.names;
     }
 
+    /** When it begins to be valid. */
+    Instant start() {
+        return served.start;
+    }
+
     /** When it expires. */
     Instant expiry() {
         return served.expiry;
@@ -131,10 +138,12 @@ final class ServedCertificate {
         return staple == null || serial == null ? null : staple.of(serial);
     }
 
-    /** Reads again what is stapled, if that has changed. */
-    void reloadStaple() {
-        if (staple != null) {
+    /** Reads again what is stapled, if that has changed; at once, or when the change has settled. */
+    void reloadStaple(boolean atOnce) {
+        if (staple != null && atOnce) {
             staple.reload();
+        } else if (staple != null) {
+            staple.look();
         }
     }
 
@@ -143,23 +152,31 @@ final class ServedCertificate {
         try {
             KeyStore store = bundle.getStores().getKeyStore();
             if (store != null && !KeyPairs.match(store, bundle.getStores().getKeyStorePassword())) {
-                log.error("the changed certificate and private key don't belong together, the pair before stays");
+                log.warn("the changed certificate and private key don't belong together, the pair before stays");
                 return;
             }
             served = serve(bundle);
             log.info("the certificate has changed; new connections get the new one");
         } catch (GeneralSecurityException | SSLException | RuntimeException e) {
-            log.error("the changed certificate can't be served, the one before stays: {}", e.getMessage());
+            log.warn("the changed certificate can't be served, the one before stays: {}", e.getMessage());
         }
     }
 
     private Served serve(SslBundle bundle) throws GeneralSecurityException, SSLException {
         X509Certificate certificate = leaf(bundle.getStores().getKeyStore());
         QuicTls overQuic = quic;
+        SslProvider able = able(bundle);
+        if (able != provider) {
+            log.warn(
+                    "the certificate for {} is served by the JDK's TLS, since native TLS can't{}",
+                    certificate == null ? List.of() : dnsNames(certificate),
+                    overQuic == null ? "" : "; HTTP/3 has no other and is not served with it");
+        }
         return new Served(
-                contextOf(bundle),
+                contextOf(bundle, able, clientAuth, staple != null && able != SslProvider.JDK),
                 overQuic == null ? null : overQuic.contextOf(bundle),
                 certificate == null ? List.of() : dnsNames(certificate),
+                certificate == null ? Instant.MIN : certificate.getNotBefore().toInstant(),
                 certificate == null ? Instant.MAX : certificate.getNotAfter().toInstant(),
                 certificate == null ? null : certificate.getSerialNumber());
     }
@@ -171,18 +188,34 @@ final class ServedCertificate {
                 : List.of(ApplicationProtocolNames.HTTP_1_1);
     }
 
-    private SslContext contextOf(SslBundle bundle) throws SSLException {
+    /** Returns with what a handshake succeeds, by trying: of some kinds of keys that shows nowhere else. */
+    private SslProvider able(SslBundle bundle) throws SSLException {
+        String failure = null;
+        for (SslProvider candidate : List.of(provider, SslProvider.JDK)) {
+            SslContext context = contextOf(bundle, candidate, ClientAuth.NONE, false);
+            for (SslProvider client : List.of(candidate, SslProvider.JDK)) {
+                failure = TrialHandshake.failure(context, PemPair.trustingAll(client));
+                if (failure == null) {
+                    return candidate;
+                }
+            }
+        }
+        throw new SSLException("no TLS handshake succeeds with it: " + failure);
+    }
+
+    private SslContext contextOf(SslBundle bundle, SslProvider provider, ClientAuth clientAuth, boolean stapling)
+            throws SSLException {
         SslOptions options = bundle.getOptions();
         SslContextBuilder builder =
                 SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory());
-        builder.sslProvider(provider).enableOcsp(staple != null);
+        builder.sslProvider(provider).enableOcsp(stapling);
         builder.protocols(Optional.ofNullable(options.getEnabledProtocols()).orElse(VERSIONS));
         builder.ciphers(
                 Optional.ofNullable(options.getCiphers()).map(Arrays::asList).orElse(CIPHER_SUITES),
                 SupportedCipherSuiteFilter.INSTANCE);
         if (clientAuth != ClientAuth.NONE) {
             builder.clientAuth(clientAuth);
-            verifyClients(builder, bundle.getManagers().getTrustManagerFactory());
+            verifyClients(builder, provider, bundle.getManagers().getTrustManagerFactory());
         }
         // Clients that offer nothing of this get as far as their first message only (OfferedProtocols).
         builder.applicationProtocolConfig(new ApplicationProtocolConfig(
@@ -193,7 +226,8 @@ final class ServedCertificate {
         return builder.build();
     }
 
-    private void verifyClients(SslContextBuilder builder, TrustManagerFactory authorities) {
+    private static void verifyClients(
+            SslContextBuilder builder, SslProvider provider, TrustManagerFactory authorities) {
         boolean known = authorities.getTrustManagers()[0] instanceof X509ExtendedTrustManager;
         if (known && provider != SslProvider.JDK) {
             builder.trustManager(
@@ -229,6 +263,7 @@ final class ServedCertificate {
             SslContext context,
             @Nullable QuicSslContext quic,
             List<String> names,
+            Instant start,
             Instant expiry,
             @Nullable BigInteger serial) {}
 }

@@ -108,9 +108,13 @@ public final class ServerTls {
         return Stream.concat(Stream.of(first), others.stream());
     }
 
-    /** Reads what is stapled again where it has changed. Blocks while it reads. */
-    public void reloadStaples() {
-        all().forEach(ServedCertificate::reloadStaple);
+    /**
+     * Reads what is stapled again where it has changed. Blocks while it reads.
+     *
+     * @param atOnce whether that does not wait until the change has settled
+     */
+    public void reloadStaples(boolean atOnce) {
+        all().forEach(certificate -> certificate.reloadStaple(atOnce));
     }
 
     /** The certificates served now. */
@@ -119,8 +123,11 @@ public final class ServerTls {
                 .toList();
     }
 
-    /** Warns of certificates that expire soon, or have. */
+    /** Warns of certificates that expire soon, or have, or that are not valid yet. */
     public void warnOfExpiry(Instant now) {
+        all().filter(certificate -> certificate.start().isAfter(now))
+                .forEach(certificate ->
+                        log.warn("the certificate for {} is not valid before {}", certificate.names(), certificate.start()));
         for (CertificateStatus certificate : certificates()) {
             if (certificate.expiry().isBefore(now)) {
                 log.warn("the certificate for {} has expired at {}", certificate.names(), certificate.expiry());

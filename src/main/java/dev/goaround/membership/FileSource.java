@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Backends that a file lists. It is watched by its content, so that it does not matter how it is changed: written in
  * place, by another file renamed to its name, or by a symbolic link that leads elsewhere from now on.
  *
- * <p>Something outside calls {@link #look} several times a second, one call after the other and on no event loop, since
+ * <p>Something outside calls {@link #look} several times a second, on no event loop, since
  * that reads the file. A changed content counts once two looks in a row have found it the same: one that is being written
  * may look like a good one, only shorter.
  */
@@ -76,7 +76,7 @@ public final class FileSource {
     }
 
     /** Takes what the file lists at the start, at once. */
-    public void begin() {
+    public synchronized void begin() {
         seen = content();
         judge();
     }
@@ -87,11 +87,20 @@ public final class FileSource {
     }
 
     /** Looks whether the file has changed, and takes what it lists then. */
-    public void look() {
+    public synchronized void look() {
         byte[] now = content();
         boolean settled = Arrays.equals(now, seen);
         seen = now;
         if (settled && (stale || !Arrays.equals(now, judged))) {
+            stale = false;
+            judge();
+        }
+    }
+
+    /** Takes what the file lists now, without waiting until a change has settled. */
+    public synchronized void reload() {
+        seen = content();
+        if (stale || !Arrays.equals(seen, judged)) {
             stale = false;
             judge();
         }

@@ -31,21 +31,33 @@ class PemFilesTests {
         "ec-certificate.pem,      ec-key.pem",
         "ec-certificate.pem,      ec-key-sec1.pem",
         "ed25519-certificate.pem, ed25519-key.pem",
+        "ed448-certificate.pem,   ed448-key.pem",
+        "rsa-pss-certificate.pem, rsa-pss-key.pem",
+        "chain.pem,               chain-key.pem",
+        "chain-reversed.pem,      chain-key.pem",
     })
     void acceptsAMatchingPair(String certificate, String key) {
         assertThat(PemFiles.mistakes(tls(certificate, key))).isEmpty();
     }
 
     @ParameterizedTest(name = "{0} with {1}: {2} {3}")
-    @CsvSource({
-        "rsa-certificate.pem, ec-key.pem,            private-key, does not belong to the certificate",
-        "ec-certificate.pem,  ed25519-key.pem,       private-key, does not belong to the certificate",
-        "rsa-certificate.pem, rsa-key-encrypted.pem, private-key, the private key is encrypted",
-        "rsa-certificate.pem, rsa-certificate.pem,   private-key, not a PEM private key",
-        "rsa-key.pem,         rsa-key.pem,           certificate, not a PEM certificate",
-        "nothing.pem,         rsa-key.pem,           certificate, no such file",
-        ".,                   rsa-key.pem,           certificate, is a directory",
-    })
+    @CsvSource(delimiter = '|', value = {
+        "rsa-certificate.pem | ec-key.pem | private-key | does not belong to the certificate",
+                "ec-certificate.pem | ed25519-key.pem | private-key | does not belong to the certificate",
+                "rsa-certificate.pem | rsa-key-encrypted.pem | private-key | the private key is encrypted, expected one"
+                        + " without a passphrase",
+                "rsa-certificate.pem | rsa-certificate.pem | private-key | not a PEM private key, but a certificate",
+                "rsa-certificate.pem | rsa-public.pem | private-key | not a PEM private key, but a public key",
+                "rsa-key.pem | rsa-key.pem | certificate | not a PEM certificate, but a private key",
+                "rsa-key-encrypted.pem | rsa-key.pem | certificate | not a PEM certificate, but a private key",
+                "rsa-request.pem | rsa-key.pem | certificate | not a PEM certificate, but a certificate request",
+                "rsa-certificate.der | rsa-key.pem | certificate | not a PEM certificate, but DER or PKCS #12",
+                "ec-certificate.pem | secp256k1-key.pem | private-key | not a PEM private key that TLS can use: its"
+                        + " curve is secp256k1, expected P-256, P-384 or P-521",
+                "nothing.pem | rsa-key.pem | certificate | no such file",
+                "rsa-certificate.pem | nothing.pem | private-key | no such file",
+                ". | rsa-key.pem | certificate | is a directory",
+            })
     void refusesAPairInOneSentence(String certificate, String key, String part, String start) {
         assertThat(PemFiles.mistakes(tls(certificate, key)))
                 .singleElement()
@@ -55,6 +67,13 @@ class PemFilesTests {
                 })
                 .extracting(Mistake::value)
                 .isNotNull();
+    }
+
+    @Test
+    void aKeyOfACurveThatTlsDoesNotHaveIsNamed() {
+        assertThat(PemFiles.mistakes(tls("secp256k1-certificate.pem", "secp256k1-key.pem")))
+                .isNotEmpty()
+                .allSatisfy(mistake -> assertThat(mistake.expected()).contains("its curve is secp256k1"));
     }
 
     @Test

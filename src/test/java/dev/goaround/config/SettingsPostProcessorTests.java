@@ -22,12 +22,6 @@ class SettingsPostProcessorTests {
         properties.put("goaround.tls.certificate", certificate);
         properties.put("goaround.tls.private-key", key);
         process();
-        String bundle = "spring.ssl.bundle.pem.goaround.";
-        assertThat(environment.getProperty(bundle + "keystore.certificate")).isEqualTo("file:" + certificate);
-        assertThat(environment.getProperty(bundle + "keystore.private-key")).isEqualTo("file:" + key);
-        assertThat(environment.getProperty(bundle + "reload-on-update")).isEqualTo("true");
-        assertThat(environment.getProperty(bundle + "options.enabled-protocols"))
-                .isEqualTo("TLSv1.3,TLSv1.2");
         assertThat(environment.getProperty("server.ssl.bundle")).isEqualTo("goaround");
         assertThat(environment.getProperty("management.server.ssl.enabled")).isEqualTo("false");
     }

@@ -16,10 +16,10 @@ import org.springframework.core.type.AnnotationMetadata;
  *
  * <p>Selects no imports: being asked for them is what happens before the first condition is looked at.
  */
-final class ParentSettings implements ImportSelector {
+final class ParentSources implements ImportSelector {
 
     /** @param beans those of the management port's context */
-    ParentSettings(Environment own, BeanFactory beans) {
+    ParentSources(Environment own, BeanFactory beans) {
         if (own instanceof ConfigurableEnvironment environment
                 && beans instanceof HierarchicalBeanFactory child
                 && child.getParentBeanFactory() != null) {

@@ -11,7 +11,7 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
-class ParentSettingsTests {
+class ParentSourcesTests {
 
     private static final String VARIABLES = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
 
@@ -45,6 +45,6 @@ class ParentSettingsTests {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @Import(ParentSettings.class)
+    @Import(ParentSources.class)
     static class Importing {}
 }

@@ -100,7 +100,7 @@ class LiveSettingsTests {
 
     private String cookie(Backend backend) {
         Stickiness stickiness = Objects.requireNonNull(requests.get().stickiness());
-        return Objects.requireNonNull(stickiness.setCookie(backend, false));
+        return Objects.requireNonNull(stickiness.setCookie(backend, List.of(), false));
     }
 
     private List<String> picks(int count) {

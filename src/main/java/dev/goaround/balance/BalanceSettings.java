@@ -4,6 +4,8 @@ import dev.goaround.pool.Eligibility;
 import dev.goaround.settings.Requirements;
 import dev.goaround.settings.ZoneName;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -26,6 +28,12 @@ public record BalanceSettings(
         @DefaultValue("1.25") double hashBound,
         @Nullable String zone,
         @DefaultValue Sticky sticky) {
+
+    /** A host name, with the dot in front that some write. */
+    private static final Pattern DOMAIN = Pattern.compile("\\.?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*");
+
+    /** A path of what may stand in an attribute of a cookie (RFC 6265 section 4.1.1). */
+    private static final Pattern PATH = Pattern.compile("/[\\x21-\\x3a\\x3c-\\x7e]*");
 
     private static final String CONSISTENT_HASH = "consistent-hash";
 
@@ -64,17 +72,55 @@ public record BalanceSettings(
      * @param cookie Name of the cookie that keeps a client with its backend. Unset means that none is set.
      * @param lifetime How long the cookie lives, counted from when it was set. Unset means until the browser is closed.
      * @param secret What the cookie's values are made with, at least 16 characters; the same in several GoArounds lets each know the others' cookies. Unset means a random one per start.
+     * @param sameSite Whether browsers send the cookie with requests that other sites cause: lax, strict or none, which makes it Secure.
+     * @param domain Domain whose hosts all get the cookie. Unset means only the host that set it.
+     * @param path Path below which the cookie is sent.
+     * @param secure Whether the cookie is sent over TLS only: auto, where the client speaks TLS when it is set, always or never.
+     * @param httpOnly Whether scripts of a page can't read the cookie.
+     * @param partitioned Whether each site that embeds this one has a cookie of its own, which makes it Secure.
      */
     public record Sticky(
             @Nullable String cookie,
             @Nullable Duration lifetime,
-            @Nullable String secret) {
+            @Nullable String secret,
+            @DefaultValue("lax") SameSite sameSite,
+            @Nullable String domain,
+            @DefaultValue("/") String path,
+            @DefaultValue("auto") Secure secure,
+            @DefaultValue("true") boolean httpOnly,
+            @DefaultValue("false") boolean partitioned) {
 
         private static final Duration LEAST = Duration.ofSeconds(1);
 
         private static final int LEAST_SECRET = 16;
 
+        /** The prefixes of names that browsers take with {@code Secure} only. */
+        private static final String SECURE_PREFIX = "__secure-";
+
+        private static final String HOST_PREFIX = "__host-";
+
+        /** Whether browsers send the cookie with requests that other sites cause. */
+        public enum SameSite {
+            /** With links to follow. */
+            LAX,
+            /** With none. */
+            STRICT,
+            /** With all. */
+            NONE
+        }
+
+        /** Whether the cookie is sent over TLS only. */
+        public enum Secure {
+            /** Where the client speaks TLS when the cookie is set. */
+            AUTO,
+            /** Always. */
+            ALWAYS,
+            /** Never. */
+            NEVER
+        }
+
         public Sticky {
+            boolean ofHost = cookie != null && cookie.toLowerCase(Locale.ROOT).startsWith(HOST_PREFIX);
             new Requirements("goaround.balance.sticky")
                     .that(cookie == null || HashKey.token(cookie), "cookie", cookie, "expected a cookie's name")
                     .that(
@@ -88,13 +134,51 @@ public record BalanceSettings(
                             "secret",
                             secret,
                             "expected at least " + LEAST_SECRET + " characters")
+                    .that(
+                            domain == null || (DOMAIN.matcher(domain).matches() && !ofHost),
+                            "domain",
+                            domain,
+                            ofHost ? "not together with a cookie named __Host-" : "expected a host name")
+                    .that(
+                            PATH.matcher(path).matches() && (!ofHost || path.equals("/")),
+                            "path",
+                            path,
+                            ofHost ? "expected / for a cookie named __Host-" : "expected a path that begins with a slash")
+                    .that(
+                            secure != Secure.NEVER || !needsSecure(cookie, sameSite, partitioned),
+                            "secure",
+                            "never",
+                            "browsers refuse such a cookie with same-site none, partitioned or the name's prefix")
                     .enforce();
+        }
+
+        /** One with the attributes that apply without any setting. */
+        public static Sticky plain(
+                @Nullable String cookie, @Nullable Duration lifetime, @Nullable String secret) {
+            return new Sticky(cookie, lifetime, secret, SameSite.LAX, null, "/", Secure.AUTO, true, false);
+        }
+
+        private static boolean needsSecure(@Nullable String cookie, SameSite sameSite, boolean partitioned) {
+            String name = cookie == null ? "" : cookie.toLowerCase(Locale.ROOT);
+            return sameSite == SameSite.NONE
+                    || partitioned
+                    || name.startsWith(SECURE_PREFIX)
+                    || name.startsWith(HOST_PREFIX);
+        }
+
+        /** Whether the cookie is Secure for a client that speaks TLS, or does not. */
+        boolean secureFor(boolean tls) {
+            return secure == Secure.ALWAYS
+                    || needsSecure(cookie, sameSite, partitioned)
+                    || (secure == Secure.AUTO && tls);
         }
 
         /** Does not show the secret. */
         @Override
         public String toString() {
-            return "Sticky[cookie=" + cookie + ", lifetime=" + lifetime + "]";
+            return "Sticky[cookie=" + cookie + ", lifetime=" + lifetime + ", sameSite=" + sameSite + ", domain=" + domain
+                    + ", path=" + path + ", secure=" + secure + ", httpOnly=" + httpOnly + ", partitioned="
+                    + partitioned + "]";
         }
     }
 }

@@ -7,8 +7,13 @@ import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Which backend a client's cookie names, and the other way round.
  *
  * <p>A value is the first half of an HMAC-SHA256 (RFC 2104) of the backend's id: it shows nothing of the backend, and whoever makes
- * one up names nobody, since a value counts only if a member of the pool has it. Thread-safe, without locks.
+ * one up names nobody, since a value counts only if a member of the pool has it. Several GoArounds in a row may use one cookie: its value is all their
+names, joined by dots, of which each knows its own and leaves the others. Thread-safe, without locks.
  */
 public final class Stickiness {
 
@@ -27,9 +33,16 @@ public final class Stickiness {
 
     private static final int KEY_BYTES = 32;
 
+    /** Names in one value: of this GoAround, and of others in front of it and behind it. */
+    private static final int MAX_NAMES = 6;
+
+    /** What {@link #valueOf} makes. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{22}");
+
     private final BackendPool pool;
     private final Runnable following = this::follow;
     private final String cookie;
+    private final BalanceSettings.Sticky settings;
     private final String attributes;
     private final SecretKeySpec key;
 
@@ -46,14 +59,31 @@ public final class Stickiness {
     public Stickiness(String cookie, BalanceSettings.Sticky settings, BackendPool pool, byte[] fallback) {
         this.pool = pool;
         this.cookie = cookie;
-        this.attributes = "; Path=/"
-                + (settings.lifetime() == null
-                        ? ""
-                        : "; Max-Age=" + settings.lifetime().toSeconds())
-                + "; HttpOnly; SameSite=Lax";
+        this.settings = settings;
+        this.attributes = attributes(settings);
         this.key = new SecretKeySpec(key(settings.secret(), fallback), ALGORITHM);
         pool.whenChanged(following);
         follow();
+    }
+
+    private static String attributes(BalanceSettings.Sticky settings) {
+        StringBuilder text = new StringBuilder("; Path=").append(settings.path());
+        if (settings.domain() != null) {
+            text.append("; Domain=").append(settings.domain());
+        }
+        if (settings.lifetime() != null) {
+            text.append("; Max-Age=").append(settings.lifetime().toSeconds());
+        }
+        if (settings.httpOnly()) {
+            text.append("; HttpOnly");
+        }
+        text.append(
+                switch (settings.sameSite()) {
+                    case LAX -> "; SameSite=Lax";
+                    case STRICT -> "; SameSite=Strict";
+                    case NONE -> "; SameSite=None";
+                });
+        return text.append(settings.partitioned() ? "; Partitioned" : "").toString();
     }
 
     /** Returns a key that nobody can guess. */
@@ -104,19 +134,60 @@ public final class Stickiness {
         return cookie;
     }
 
-    /** Returns the backend that the cookie's value names, or null if that is none of the pool's. */
-    public @Nullable Backend named(String value) {
-        return values.backends.get(value);
+    /** Returns the backend that one of the names in the cookies' values names, or null if none is of the pool's. */
+    public @Nullable Backend named(List<String> values) {
+        Map<String, Backend> backends = this.values.backends;
+        return names(values).map(backends::get).filter(Objects::nonNull).findFirst().orElse(null);
+    }
+
+    private static Stream<String> names(List<String> values) {
+        return values.stream().flatMap(value -> Stream.of(value.split("\\.", MAX_NAMES + 1))).limit(MAX_NAMES);
     }
 
     /**
      * Returns the value of the {@code Set-Cookie} field (RFC 6265 section 4.1) that keeps a client with this backend, or null if
      * that has left the pool.
      *
-     * @param secure whether the client speaks TLS, so that the cookie need not travel without
+     * @param kept values of the cookie, of which names stay that are not this GoAround's: another one in front or behind has made them
+     * @param tls whether the client speaks TLS
      */
-    public @Nullable String setCookie(Backend backend, boolean secure) {
-        String text = values.texts.get(backend);
-        return text == null ? null : cookie + "=" + text + attributes + (secure ? "; Secure" : "");
+    public @Nullable String setCookie(Backend backend, List<String> kept, boolean tls) {
+        Values now = values;
+        String own = now.texts.get(backend);
+        if (own == null) {
+            return null;
+        }
+        String all = Stream.concat(
+                        Stream.of(own),
+                        names(kept)
+                                .filter(name -> NAME.matcher(name).matches() && !now.backends.containsKey(name))
+                                .distinct())
+                .limit(MAX_NAMES)
+                .collect(Collectors.joining("."));
+        return cookie + "=" + all + attributes + (settings.secureFor(tls) ? "; Secure" : "");
+    }
+
+    /**
+     * Returns the value that a {@code Set-Cookie} field of a response gives the same cookie, or null if it sets another one. It would else take the
+     * place of the one that is added to that response.
+     */
+    public @Nullable String sameCookie(String setCookie) {
+        if (!setCookie.startsWith(cookie + "=")) {
+            return null;
+        }
+        String path = "/";
+        String domain = "";
+        String[] parts = setCookie.split(";", -1);
+        for (String part : parts) {
+            String attribute = part.strip();
+            if (attribute.regionMatches(true, 0, "Path=", 0, 5)) {
+                path = attribute.substring(5);
+            } else if (attribute.regionMatches(true, 0, "Domain=", 0, 7)) {
+                domain = attribute.substring(7);
+            }
+        }
+        boolean same = path.equals(settings.path())
+                && domain.equalsIgnoreCase(settings.domain() == null ? "" : settings.domain());
+        return same ? parts[0].substring(cookie.length() + 1).strip() : null;
     }
 }

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.AsciiString;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /** What ties a request to a backend. Costs nothing where nothing does. */
@@ -41,8 +42,8 @@ final class Affinity {
         if (stickiness == null) {
             return first;
         }
-        String named = Cookies.value(request.head().headers(), stickiness.cookie());
-        return named == null ? first : first.stuckTo(stickiness.named(named));
+        List<String> named = Cookies.values(request.head().headers(), stickiness.cookie());
+        return named.isEmpty() ? first : first.stuckTo(stickiness.named(named));
     }
 
     /** Has the client stay with the backend that answers, unless the one that it stays with is only busy at the moment. */
@@ -54,10 +55,32 @@ final class Affinity {
         Backend stuckTo = request.untried().stuckTo();
         boolean stays = stuckTo == backend
                 || (stuckTo != null && !request.untried().tried().contains(stuckTo) && now.keeps(stuckTo));
-        String field = stays ? null : stickiness.setCookie(backend, secure(request.headers()));
+        if (stays) {
+            return;
+        }
+        List<String> kept = takenFrom(head.headers(), stickiness);
+        if (kept.isEmpty()) {
+            kept = Cookies.values(request.headers(), stickiness.cookie());
+        }
+        String field = stickiness.setCookie(backend, kept, secure(request.headers()));
         if (field != null) {
             head.headers().add(SET_COOKIE, field);
         }
+    }
+
+    /** Takes out what another GoAround behind this one has set with the same cookie, and returns its values. */
+    private static List<String> takenFrom(HttpHeaders headers, Stickiness stickiness) {
+        List<String> fields = headers.getAll(SET_COOKIE);
+        List<String> values =
+                fields.stream().map(stickiness::sameCookie).filter(Objects::nonNull).toList();
+        if (!values.isEmpty()) {
+            headers.set(
+                    SET_COOKIE,
+                    fields.stream()
+                            .filter(field -> stickiness.sameCookie(field) == null)
+                            .toList());
+        }
+        return values;
     }
 
     /** As backends are told: by the client's own connection, or by a proxy in front that is trusted. */

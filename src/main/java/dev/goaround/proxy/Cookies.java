@@ -2,11 +2,15 @@ package dev.goaround.proxy;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What clients send in {@code Cookie} (RFC 6265 section 4.2), read for one of them and otherwise left alone. */
 final class Cookies {
+
+    private static final int MAX_VALUES = 4;
 
     private Cookies() {}
 
@@ -20,6 +24,22 @@ final class Cookies {
             }
         }
         return null;
+    }
+
+    /** Returns the values of all cookies of that name, which differ by path or domain, the most specific first. */
+    static List<String> values(HttpHeaders headers, String name) {
+        List<String> values = new ArrayList<>(1);
+        Iterator<String> fields = headers.valueStringIterator(HttpHeaderNames.COOKIE);
+        while (fields.hasNext() && values.size() < MAX_VALUES) {
+            String field = fields.next();
+            for (String cookie : field.indexOf(name) < 0 ? new String[0] : field.split(";", -1)) {
+                String value = value(cookie, name);
+                if (value != null && values.size() < MAX_VALUES) {
+                    values.add(value);
+                }
+            }
+        }
+        return values;
     }
 
     private static @Nullable String value(String field, String name) {

@@ -20,8 +20,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients stay with their backend above every policy. */
@@ -31,6 +34,59 @@ class StickinessTests {
 
     static Stream<String> policies() {
         return Balancers.names().stream();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "LAX,,/,AUTO,true,false | ; Path=/; HttpOnly; SameSite=Lax | ; Path=/; HttpOnly; SameSite=Lax; Secure",
+                "STRICT,,/app,ALWAYS,false,false | ; Path=/app; SameSite=Strict; Secure | ; Path=/app; SameSite=Strict; Secure",
+                "NONE,shop.example,/,AUTO,true,true | ; Path=/; Domain=shop.example; HttpOnly; SameSite=None; Partitioned;"
+                        + " Secure | ; Path=/; Domain=shop.example; HttpOnly; SameSite=None; Partitioned; Secure",
+                "LAX,,/,NEVER,true,false | ; Path=/; HttpOnly; SameSite=Lax | ; Path=/; HttpOnly; SameSite=Lax",
+            })
+    void theCookieHasTheAttributesOfTheSettings(String settings, String plain, String tls) {
+        String[] parts = settings.split(",", -1);
+        BackendPool pool = new BackendPool(Balancers.named("random").orElseThrow(), new ManualClock());
+        fill(pool, spec("http://a:1"));
+        Stickiness stickiness = new Stickiness(
+                "stuck",
+                new BalanceSettings.Sticky(
+                        "stuck",
+                        null,
+                        null,
+                        BalanceSettings.Sticky.SameSite.valueOf(parts[0]),
+                        parts[1].isEmpty() ? null : parts[1],
+                        parts[2],
+                        BalanceSettings.Sticky.Secure.valueOf(parts[3]),
+                        Boolean.parseBoolean(parts[4]),
+                        Boolean.parseBoolean(parts[5])),
+                pool,
+                Stickiness.key(new Random(1)));
+        Backend backend = backends(pool).get(0);
+        assertThat(stickiness.setCookie(backend, List.of(), false)).endsWith(plain);
+        assertThat(stickiness.setCookie(backend, List.of(), true)).endsWith(tls);
+    }
+
+    @Test
+    void namesOfOthersAreKeptUpToABoundAndNothingElseIs() {
+        BackendPool pool = new BackendPool(Balancers.named("random").orElseThrow(), new ManualClock());
+        fill(pool, spec("http://a:1"), spec("http://b:1"));
+        Stickiness stickiness = new Stickiness(
+                "stuck", BalanceSettings.Sticky.plain("stuck", null, null), pool, Stickiness.key(new Random(1)));
+        Backend a = backends(pool).get(0);
+        String b = value(Objects.requireNonNull(stickiness.setCookie(backends(pool).get(1), List.of(), false)));
+        String own = value(Objects.requireNonNull(stickiness.setCookie(a, List.of(), false)));
+        String other = "x".repeat(22);
+        assertThat(value(Objects.requireNonNull(
+                        stickiness.setCookie(a, List.of(b + "." + other + ".short", "<script>", other), false))))
+                .isEqualTo(own + "." + other);
+        List<String> many = IntStream.range(0, 20).mapToObj(i -> "%022d".formatted(i)).toList();
+        assertThat(value(Objects.requireNonNull(stickiness.setCookie(a, many, false))).split("\\."))
+                .hasSize(6)
+                .startsWith(own);
+        assertThat(stickiness.named(List.of(other + "." + own))).isSameAs(a);
     }
 
     /** Backends are added, reweighted, moved in the list and fall ill beside it, in a seeded run. */
@@ -43,7 +99,7 @@ class StickinessTests {
             List<BackendSpec> specs = new ArrayList<>(List.of(spec("http://b0:1"), spec("http://b1:1")));
             fill(pool, specs.toArray(BackendSpec[]::new));
             Stickiness stickiness = new Stickiness(
-                    "stuck", new BalanceSettings.Sticky("stuck", null, null), pool, Stickiness.key(random));
+                    "stuck", BalanceSettings.Sticky.plain("stuck", null, null), pool, Stickiness.key(random));
             Map<Integer, String> cookies = new TreeMap<>();
             Map<Integer, Backend> homes = new TreeMap<>();
             for (int client = 0; client < CLIENTS; client++) {
@@ -53,7 +109,7 @@ class StickinessTests {
                     fill(pool, specs.toArray(BackendSpec[]::new));
                 }
                 Lease first = Pools.lease(pool, new PickContext(List.of(), random.nextLong()));
-                cookies.put(client, value(Objects.requireNonNull(stickiness.setCookie(first.backend(), false))));
+                cookies.put(client, value(Objects.requireNonNull(stickiness.setCookie(first.backend(), List.of(), false))));
                 homes.put(client, first.backend());
                 first.end(new Answered(200));
 
@@ -62,7 +118,7 @@ class StickinessTests {
                 Backend ill = backends(pool).get(random.nextInt(specs.size()));
                 pool.report(ill, ill == home ? Health.HEALTHY : Health.DEGRADED, "test");
                 PickContext context = new PickContext(List.of(), random.nextLong())
-                        .stuckTo(stickiness.named(Objects.requireNonNull(cookies.get(again))));
+                        .stuckTo(stickiness.named(List.of(Objects.requireNonNull(cookies.get(again)))));
                 Lease lease = Pools.lease(pool, context);
                 assertThat(lease.backend())
                         .as("seed %s, client %s", seed, again)

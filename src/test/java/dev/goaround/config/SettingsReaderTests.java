@@ -132,6 +132,10 @@ class SettingsReaderTests {
                 "goaround.balance.hash-key             | url       | expected client-address, header:<name>, cookie:<name>, path or path-query",
                 "goaround.balance.sticky.cookie        | a b       | expected a cookie's name",
                 "goaround.balance.sticky.lifetime      | 10ms      | expected at least 1s",
+                "goaround.balance.sticky.domain        | a b       | expected a host name",
+                "goaround.balance.sticky.path          | app       | expected a path that begins with a slash",
+                "goaround.balance.sticky.path          | /a;b      | expected a path that begins with a slash",
+                "goaround.balance.sticky.same-site     | some      | expected lax, strict or none",
                 "goaround.upstream.max-connections     | 0         | expected 1 to 1000000 or adaptive",
                 "goaround.membership.file              | /nope     | no such file",
                 "goaround.membership.file              | /         | is a directory, expected a file of backends",
@@ -295,6 +299,21 @@ class SettingsReaderTests {
     void anEmptyValueIsNoDefault(String key, String mistake) {
         properties.put(key, "");
         assertThat(mistakes()).containsExactly(key + ": " + mistake);
+    }
+
+    @Test
+    void aCookieThatBrowsersWouldRefuseIsAMistake() {
+        properties.put("goaround.balance.sticky.same-site", "none");
+        properties.put("goaround.balance.sticky.secure", "never");
+        assertThat(mistakes())
+                .containsExactly("goaround.balance.sticky.secure never: browsers refuse such a cookie with same-site"
+                        + " none, partitioned or the name's prefix");
+        properties.put("goaround.balance.sticky.secure", "auto");
+        properties.put("goaround.balance.sticky.cookie", "__Host-stuck");
+        properties.put("goaround.balance.sticky.domain", "shop.example");
+        assertThat(mistakes())
+                .containsExactly(
+                        "goaround.balance.sticky.domain shop.example: not together with a cookie named __Host-");
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -214,7 +215,7 @@ class AffinityHttpTests {
     @Test
     void servesElsewhereWhileTheBackendIsFullAndLeavesTheCookie() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
-        with.sticky = new Sticky("sticky", null, null);
+        with.sticky = Sticky.plain("sticky", null, null);
         with.maxConnections = 1;
         try (RunningProxy proxy = with.over(one.uri(), two.uri());
                 RawClient client = new RawClient(proxy.port())) {
@@ -246,7 +247,7 @@ class AffinityHttpTests {
 
     @Test
     void knowsTheCookiesOfAnotherGoAroundWithTheSameSecretOnly() throws Exception {
-        Sticky same = new Sticky("sticky", null, "correct horse battery");
+        Sticky same = Sticky.plain("sticky", null, "correct horse battery");
         RunningProxy.Builder with = RunningProxy.with();
         with.sticky = same;
         try (RunningProxy proxy = with.over(one.uri(), two.uri());
@@ -264,9 +265,37 @@ class AffinityHttpTests {
         }
     }
 
+    @Test
+    void twoGoAroundsInARowKeepAClientWithOneCookie() throws Exception {
+        try (RunningProxy left = sticky(null);
+                RunningProxy right = sticky(null);
+                RunningProxy front = outer(left, right);
+                RawClient client = new RawClient(front.port())) {
+            for (int fresh = 0; fresh < 4; fresh++) {
+                Response first = client.get("/");
+                assertThat(first.values("Set-Cookie")).hasSize(1);
+                String set = first.values("Set-Cookie").get(0);
+                assertThat(pair(set)).matches("sticky=[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{22}");
+                for (int i = 0; i < 4; i++) {
+                    Response next = client.get("/", "Cookie: " + pair(set));
+                    assertThat(next.body()).isEqualTo(first.body());
+                    assertThat(next.values("Set-Cookie")).isEmpty();
+                }
+            }
+        }
+    }
+
+    private static RunningProxy outer(RunningProxy... inner) {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.sticky = Sticky.plain("sticky", null, null);
+        return with.over(Stream.of(inner)
+                .map(proxy -> URI.create("http://127.0.0.1:" + proxy.port()))
+                .toArray(URI[]::new));
+    }
+
     private RunningProxy sticky(@Nullable Duration lifetime) {
         RunningProxy.Builder with = RunningProxy.with();
-        with.sticky = new Sticky("sticky", lifetime, null);
+        with.sticky = Sticky.plain("sticky", lifetime, null);
         with.trusted = List.of(Cidr.parse("127.0.0.1"));
         return with.over(one.uri(), two.uri());
     }

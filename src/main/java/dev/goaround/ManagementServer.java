@@ -17,6 +17,8 @@ class ManagementServer {
     NettyReactiveWebServerFactory managementServerFactory(ReactorResourceFactory resources) {
         NettyReactiveWebServerFactory factory = new NettyReactiveWebServerFactory();
         factory.setResourceFactory(resources);
+        factory.addServerCustomizers(server -> server.doOnChannelInit(
+                (observer, channel, address) -> channel.pipeline().addFirst(new StalledWriteTimeout())));
         return factory;
     }
 }

@@ -109,7 +109,8 @@ class ManagementGuardHttpTests {
             })
     void aBrowserThatWasLedHereByAnotherNameReadsNothing(String path) throws IOException {
         for (int port : new int[] {plainPort, securedPort}) {
-            assertThat(ask(port, "GET " + path + " HTTP/1.1", "Host: evil.example").status())
+            assertThat(ask(port, "GET " + path + " HTTP/1.1", "Host: evil.example")
+                            .status())
                     .isEqualTo(403);
         }
         if (path.startsWith("/actuator")) {
@@ -163,7 +164,8 @@ class ManagementGuardHttpTests {
             })
     void everyWriteNeedsTheTokenAndNoOtherSite(String method, String path) throws IOException {
         String line = method + " " + path + " HTTP/1.1";
-        assertThat(ask(securedPort, line, "Host: localhost", "Content-Length: 0").status())
+        assertThat(ask(securedPort, line, "Host: localhost", "Content-Length: 0")
+                        .status())
                 .isEqualTo(401);
         assertThat(ask(securedPort, line, "Host: localhost", "Authorization: Bearer wrong", "Content-Length: 0")
                         .status())
@@ -194,9 +196,11 @@ class ManagementGuardHttpTests {
         String body = "{\"configuredLevel\":\"DEBUG\"}";
         for (int port : new int[] {plainPort, securedPort, sharedPort}) {
             try (RawClient client = new RawClient(port)) {
-                client.send("POST /actuator/loggers/nothing.of.this HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                        + TOKEN + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                        + body);
+                client.send(
+                        "POST /actuator/loggers/nothing.of.this HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                                + TOKEN + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
+                                + "\r\n\r\n"
+                                + body);
                 assertThat(client.read().status()).isEqualTo(204);
             }
         }
@@ -205,7 +209,12 @@ class ManagementGuardHttpTests {
     @Test
     void aWrongTokenIsCounted() throws IOException {
         double before = refusedTokens();
-        ask(securedPort, "POST /actuator/nothing HTTP/1.1", "Host: localhost", "Authorization: Bearer wrong", "Content-Length: 0");
+        ask(
+                securedPort,
+                "POST /actuator/nothing HTTP/1.1",
+                "Host: localhost",
+                "Authorization: Bearer wrong",
+                "Content-Length: 0");
         ask(securedPort, "POST /actuator/nothing HTTP/1.1", "Host: localhost", "Content-Length: 0");
         assertThat(refusedTokens()).isEqualTo(before + 1);
     }
@@ -252,7 +261,12 @@ class ManagementGuardHttpTests {
             })
     void onOnePortEverythingElseIsTheBackends(String path) throws IOException {
         for (String host : List.of("evil.example", "a[b", "%", "[::1")) {
-            assertThat(ask(sharedPort, "POST " + path + " HTTP/1.1", "Host: " + host, "Origin: null", "Content-Length: 0")
+            assertThat(ask(
+                                    sharedPort,
+                                    "POST " + path + " HTTP/1.1",
+                                    "Host: " + host,
+                                    "Origin: null",
+                                    "Content-Length: 0")
                             .body())
                     .isEqualTo("backend");
             assertThat(backend.heads().get(backend.heads().size() - 1))
@@ -327,8 +341,8 @@ class ManagementGuardHttpTests {
                         "traceparent: 00-x",
                         "X-HTTP-Method: BREW",
                         "Sec-Fetch-Site: \u00ff")
-                .flatMap(field -> Stream.of("GET", "POST")
-                        .map(method -> method + " /actuator/goaround HTTP/1.1\n" + field));
+                .flatMap(field ->
+                        Stream.of("GET", "POST").map(method -> method + " /actuator/goaround HTTP/1.1\n" + field));
     }
 
     static Stream<String> hostileTargets() {
@@ -434,7 +448,8 @@ class ManagementGuardHttpTests {
                         String text = new String(client.in().readAllBytes(), StandardCharsets.UTF_8);
                         if (!head.startsWith("HTTP/1.1 200")) {
                             assertThat(text)
-                                    .doesNotContain("\tat ", "Exception", "org.spring", "dev.goaround", "java.", "trace");
+                                    .doesNotContain(
+                                            "\tat ", "Exception", "org.spring", "dev.goaround", "java.", "trace");
                         }
                     }
                 }

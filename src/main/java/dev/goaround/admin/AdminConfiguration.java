@@ -104,8 +104,8 @@ public class AdminConfiguration {
     /** Before the endpoint's own mapping, which knows no streams. */
     @Bean
     @ConditionalOnAvailableEndpoint(GoAroundEndpoint.class)
-    RouterFunctionMapping eventStream(EventLog events, WebEndpointProperties properties) {
-        EventStream stream = new EventStream(events, HEARTBEAT);
+    RouterFunctionMapping eventStream(EventLog events, WebEndpointProperties properties, ChangeRights rights) {
+        EventStream stream = new EventStream(events, HEARTBEAT, rights::address);
         RouterFunctionMapping mapping = new RouterFunctionMapping(RouterFunctions.route(
                 RequestPredicates.GET(properties.getBasePath() + "/goaround/events")
                         .and(EventStream::asksForStream),

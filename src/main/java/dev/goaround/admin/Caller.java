@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param target the target of the request; null if it can't be told
  * @param http10 whether the request is one of HTTP/1.0
  */
-public record Caller(@Nullable InetAddress address, boolean forwarded, @Nullable String target, boolean http10) {
+public record Caller(
+        @Nullable InetAddress address,
+        boolean forwarded,
+        @Nullable String target,
+        boolean http10) {
 
     /** A caller of whose request line nothing more is known than Spring tells. */
     public Caller(@Nullable InetAddress address, boolean forwarded) {

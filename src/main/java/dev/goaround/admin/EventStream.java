@@ -2,15 +2,18 @@ package dev.goaround.admin;
 
 import dev.goaround.observe.EventLog;
 import dev.goaround.observe.StateEvent;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -29,10 +32,16 @@ final class EventStream {
 
     private final EventLog events;
     private final Duration heartbeat;
+    private final Function<ServerHttpRequest, @Nullable InetAddress> addresses;
+    private final StreamSlots slots = new StreamSlots();
 
-    /** @param heartbeat how often there is something, so that either side notices when the other has gone */
-    EventStream(EventLog events, Duration heartbeat) {
+    /**
+     * @param heartbeat how often there is something, so that either side notices when the other has gone
+     * @param addresses gives where a request comes from, or null if that can't be told
+     */
+    EventStream(EventLog events, Duration heartbeat, Function<ServerHttpRequest, @Nullable InetAddress> addresses) {
         this.events = events;
+        this.addresses = addresses;
         this.heartbeat = heartbeat;
     }
 
@@ -43,7 +52,8 @@ final class EventStream {
     }
 
     Mono<ServerResponse> handle(ServerRequest request) {
-        if (events.full()) {
+        InetAddress address = addresses.apply(request.exchange().getRequest());
+        if (events.full() || slots.full(address)) {
             return ServerResponse.status(HttpStatus.SERVICE_UNAVAILABLE)
                     .contentType(MediaType.TEXT_PLAIN)
                     .bodyValue("too many watch already\n");
@@ -51,7 +61,16 @@ final class EventStream {
         Long after = id(request.headers().firstHeader("Last-Event-ID"));
         return ServerResponse.ok()
                 .cacheControl(CacheControl.noStore())
-                .body(BodyInserters.fromServerSentEvents(stream(after)));
+                .body(BodyInserters.fromServerSentEvents(limited(address, stream(after))));
+    }
+
+    /** Takes a slot while the stream is read; one that has gone meanwhile ends the stream at once. */
+    private <T> Flux<T> limited(@Nullable InetAddress address, Flux<T> stream) {
+        return Flux.using(() -> slots.take(address), taken -> taken ? stream : Flux.empty(), taken -> {
+            if (taken) {
+                slots.give(address);
+            }
+        });
     }
 
     Flux<ServerSentEvent<Map<String, Object>>> stream(@Nullable Long after) {

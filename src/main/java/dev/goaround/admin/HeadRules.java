@@ -24,7 +24,8 @@ final class HeadRules {
             Pattern.compile("(?:[A-Za-z0-9._~!$&'()*+,=-]+|\\[[0-9A-Fa-f:.]{2,45}])(?::[0-9]{0,5})?");
 
     /** RFC 3986 section 3.3, without parameters and without empty segments; the last one may be empty. */
-    private static final Pattern PATH = Pattern.compile("/(?:(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+(?:/|$))*+");
+    private static final Pattern PATH =
+            Pattern.compile("/(?:(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+(?:/|$))*+");
 
     private static final Pattern QUERY = Pattern.compile("(?:[^%\\x00-\\x20\\x7f-\\uffff]|%[0-9A-Fa-f]{2})*+");
 
@@ -69,7 +70,8 @@ final class HeadRules {
         }
         return query < 0 || QUERY.matcher(target.substring(query + 1)).matches()
                 ? null
-                : RefusedRequestException.badRequest("the query has a malformed escape, or a character that must be escaped");
+                : RefusedRequestException.badRequest(
+                        "the query has a malformed escape, or a character that must be escaped");
     }
 
     private static boolean validHost(String host) {
@@ -80,7 +82,9 @@ final class HeadRules {
     static boolean canonical(String path) {
         return PATH.matcher(path).matches()
                 && !DOTS.matcher(path).find()
-                && ESCAPE.matcher(path).results().noneMatch(escape -> needless((char) Integer.parseInt(escape.group(1), 16)));
+                && ESCAPE.matcher(path)
+                        .results()
+                        .noneMatch(escape -> needless((char) Integer.parseInt(escape.group(1), 16)));
     }
 
     /** Whether an escaped octet needs no escape, or is nothing that a path may have in it. */
@@ -97,7 +101,8 @@ final class HeadRules {
         try {
             if (headers.getAccept().size() > MAX_MEDIA_TYPES) {
                 return new RefusedRequestException(
-                        HttpStatus.NOT_ACCEPTABLE, "the Accept header has more than " + MAX_MEDIA_TYPES + " media types");
+                        HttpStatus.NOT_ACCEPTABLE,
+                        "the Accept header has more than " + MAX_MEDIA_TYPES + " media types");
             }
         } catch (IllegalArgumentException malformed) {
             return new RefusedRequestException(HttpStatus.NOT_ACCEPTABLE, "the Accept header is malformed");

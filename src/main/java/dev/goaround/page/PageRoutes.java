@@ -2,6 +2,8 @@ package dev.goaround.page;
 
 import dev.goaround.admin.ChangeRights;
 import dev.goaround.admin.RoutedPath;
+import dev.goaround.admin.StreamSlots;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,7 +21,6 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -44,6 +45,7 @@ final class PageRoutes implements HandlerMapping, Ordered {
     private final StatusPage page;
     private final LiveStatus live;
     private final ChangeRights rights;
+    private final StreamSlots slots = new StreamSlots();
     private final Map<String, String> texts = new HashMap<>();
 
     /** @param endpoint gives the path of the endpoint, or null if there is to be no page */
@@ -106,16 +108,24 @@ final class PageRoutes implements HandlerMapping, Ordered {
         return response;
     }
 
-    /** Server-sent events (WHATWG HTML section 9.2), each with all that the page shows. */
+    /** Server-sent events (WHATWG HTML section 9.2): the content of the page, and then its changes. */
     private Mono<Void> stream(ServerWebExchange exchange) {
-        Flux<String> updates = live.updates();
-        if (updates == null) {
-            exchange.getResponse().setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
-            return answer(exchange, MediaType.TEXT_PLAIN, "Too many windows look at this page already.\n");
-        }
+        InetAddress address = rights.address(exchange.getRequest());
+        return Mono.using(() -> slots.take(address), taken -> taken ? events(exchange) : tooMany(exchange), taken -> {
+            if (taken) {
+                slots.give(address);
+            }
+        });
+    }
+
+    private Mono<Void> events(ServerWebExchange exchange) {
         ServerHttpResponse response = prepared(exchange, MediaType.TEXT_EVENT_STREAM);
         DataBufferFactory buffers = response.bufferFactory();
-        return response.writeAndFlushWith(updates.map(json ->
-                Mono.fromSupplier(() -> buffers.wrap(("data: " + json + "\n\n").getBytes(StandardCharsets.UTF_8)))));
+        return response.writeAndFlushWith(live.updates().map(event -> event.map(buffers::wrap)));
+    }
+
+    private static Mono<Void> tooMany(ServerWebExchange exchange) {
+        exchange.getResponse().setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
+        return answer(exchange, MediaType.TEXT_PLAIN, "Too many windows look at this page already.\n");
     }
 }

@@ -1,4 +1,4 @@
-// Keeps the status page up to date with what the management port sends once a second. Whatever it is told is put into the
+// Keeps the status page up to date with the changes that the management port sends once a second. Whatever it is told is put into the
 // page as text, never as markup.
 
 const endpoint = document.body.dataset.endpoint;
@@ -384,15 +384,37 @@ function prepareDialog() {
 
 // The stream
 
+// A difference is a merge patch (RFC 7396); a list has one of its own kind, by the index of what changed or by what it keeps.
+function applied(old, delta) {
+  const patch = delta !== null && typeof delta === 'object' && !Array.isArray(delta);
+  if (!patch || old === null || typeof old !== 'object') return delta;
+  if (Array.isArray(old)) {
+    if (!delta.changed) {
+      return [...delta.before ?? [], ...old.slice(delta.from, delta.from + delta.count), ...delta.after ?? []];
+    }
+    const list = [...old];
+    for (const [index, change] of Object.entries(delta.changed)) list[index] = applied(old[index], change);
+    return list;
+  }
+  const now = {...old};
+  for (const [name, change] of Object.entries(delta)) {
+    if (change === null) delete now[name];
+    else now[name] = applied(old[name], change);
+  }
+  return now;
+}
+
 function listen() {
   const events = new EventSource(`${endpoint}/live`);
-  events.onmessage = message => {
+  const show = json => {
     if ($('connection').dataset.lost) {
       delete $('connection').dataset.lost;
       setText($('connection'), '');
     }
-    draw(JSON.parse(message.data));
+    draw(json);
   };
+  events.onmessage = message => show(JSON.parse(message.data));
+  events.addEventListener('change', message => show(applied(page, JSON.parse(message.data))));
   events.onerror = () => {
     $('connection').dataset.lost = 'true';
     setText($('connection'), 'No connection to GoAround: what is shown may be old. Trying again.');

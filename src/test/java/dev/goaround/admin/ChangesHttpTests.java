@@ -216,9 +216,8 @@ class ChangesHttpTests {
     @Test
     void refusesWhatIsNotDeclaredAsJsonAndWhatIsTooLarge() throws Exception {
         try (RawClient client = new RawClient(port)) {
-            client.send(
-                    "POST /actuator/goaround HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + TOKEN
-                            + "\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\n\"http://c:1\"");
+            client.send("POST /actuator/goaround HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + TOKEN
+                    + "\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\n\"http://c:1\"");
             assertThat(client.read().status()).isEqualTo(415);
         }
         assertThat(send("POST", "", "\"" + "x".repeat(ChangeRequest.LARGEST_BODY) + "\"")

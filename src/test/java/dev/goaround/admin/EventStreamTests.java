@@ -67,7 +67,7 @@ class EventStreamTests {
     @Test
     void whoDoesNotReadIsLetGo() {
         SlowReader reader = new SlowReader();
-        new EventStream(log, Duration.ofHours(1)).stream(null).subscribe(reader);
+        new EventStream(log, Duration.ofHours(1), request -> null).stream(null).subscribe(reader);
         flip(2_000);
         reader.requestUnbounded();
 
@@ -77,7 +77,7 @@ class EventStreamTests {
 
     @Test
     void whoLeavesMakesPlaceForAnother() {
-        EventStream stream = new EventStream(log, Duration.ofHours(1));
+        EventStream stream = new EventStream(log, Duration.ofHours(1), request -> null);
         for (int i = 0; i < 200; i++) {
             SlowReader reader = new SlowReader();
             stream.stream(null).subscribe(reader);
@@ -90,7 +90,8 @@ class EventStreamTests {
     @Test
     void nothingNewIsToldAsWell() {
         SlowReader reader = new SlowReader();
-        new EventStream(log, Duration.ofMillis(10)).stream(null).subscribe(reader);
+        new EventStream(log, Duration.ofMillis(10), request -> null)
+                .stream(null).subscribe(reader);
         reader.requestUnbounded();
 
         await().until(() -> reader.read.size() > 3);

@@ -90,7 +90,8 @@ class SecretFilesTests {
 
         files.look();
         files.look();
-        String told = " " + key + ": readable by every user (mode 0644), expected a file that only its owner can read (mode 0600)";
+        String told = " " + key
+                + ": readable by every user (mode 0644), expected a file that only its owner can read (mode 0600)";
         assertThat(log.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(

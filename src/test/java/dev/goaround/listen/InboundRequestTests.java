@@ -67,8 +67,7 @@ class InboundRequestTests {
         DefaultHttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/a?b");
         head.headers().set("Host", host);
         Peer peer = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 80, false, null);
-        InboundRequest request =
-                new InboundRequest(NOT_FOLLOWED, new EmbeddedChannel(), "1.1", head, null, null, peer);
+        InboundRequest request = new InboundRequest(NOT_FOLLOWED, new EmbeddedChannel(), "1.1", head, null, null, peer);
 
         assertThat(request.getPath().value()).isEqualTo("/a");
         assertThat(request.getURI().getRawQuery()).isEqualTo("b");

@@ -196,7 +196,9 @@ class MetricsHttpTests {
 
     private static String scrape() {
         try (RawClient client = new RawClient(port("local.management.port"))) {
-            return client.get("/actuator/prometheus", "Connection: close").body();
+            return client.send("GET /actuator/prometheus HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    .read()
+                    .body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -67,9 +67,9 @@ public final class SecretFiles {
             return null;
         }
         int mode = 0;
-        for (PosixFilePermission permission : permissions) {
-            // The constants are in the order of the bits, the highest first.
-            mode |= 0400 >> permission.ordinal();
+        // In the order of the bits, the highest first.
+        for (PosixFilePermission permission : PosixFilePermission.values()) {
+            mode = (mode << 1) | (permissions.contains(permission) ? 1 : 0);
         }
         boolean groupIsWorse = others == null || ("readable".equals(others) && "writable".equals(group));
         return (groupIsWorse ? group + " by its group" : others + " by every user")

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class SecretFilesTests {
         "rw-----w-, writable by every user (mode 0602)",
         "rwxr-xr-x, readable by every user (mode 0755)",
     })
-    void whatOthersMayDoWithAFileIsTold(String permissions, String fault) throws IOException {
+    void whatOthersMayDoWithAFileIsTold(String permissions, @Nullable String fault) throws IOException {
         Path file = Files.writeString(folder.resolve("secret"), "x");
         Path link = Files.createSymbolicLink(folder.resolve("link"), file);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));

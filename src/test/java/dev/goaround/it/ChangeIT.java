@@ -201,7 +201,7 @@ class ChangeIT {
     }
 
     @Test
-    void takesChangesFromElsewhereWithTheTokenOnly(@TempDir Path folder) throws IOException {
+    void takesChangesWithTheTokenOnly(@TempDir Path folder) throws IOException {
         Path token = Files.writeString(folder.resolve("token"), "first-token-0123456789\n");
         try (GoAround goAround = Launch.over(List.of(a), "--goaround.management.token-file=" + token)) {
             String viaProxy = "X-Forwarded-For: 192.0.2.1";
@@ -217,7 +217,10 @@ class ChangeIT {
                             .status())
                     .isEqualTo(200);
             assertThat(set(goAround, "Sec-Fetch-Site: cross-site").status()).isEqualTo(403);
-            assertThat(set(goAround).status()).isEqualTo(200);
+            assertThat(set(goAround).status()).isEqualTo(401);
+            assertThat(set(goAround, "Authorization: Bearer second-token-0123456789")
+                            .status())
+                    .isEqualTo(200);
             assertThat(String.join("\n", goAround.out())).doesNotContain("-token-");
         }
         Launch.Ended checked = Launch.of("--check", "--goaround.management.token=third-token-0123456789")

@@ -123,7 +123,7 @@ class PortsIT {
             assertThat(both.managementPort()).isEqualTo(both.port());
             assertThat(JsonPath.<Integer>read(both.manage("/actuator/goaround").body(), "$.totals.backends"))
                     .isEqualTo(1);
-            assertThat(both.get("/actuator/health/readiness").status()).isEqualTo(200);
+            assertThat(both.manage("/actuator/health/readiness").status()).isEqualTo(200);
             assertThat(both.get("/some/path").body()).isEqualTo("a GET /some/path 0");
             assertThat(both.get("/").body()).isEqualTo("a GET / 0");
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,7 +38,7 @@ class JsonDeltaTests {
                 "[{\"id\":\"x\",\"n\":1},{\"id\":\"y\",\"n\":1}] | [{\"id\":\"x\",\"n\":1},{\"id\":\"y\",\"n\":2}] | {\"changed\":{\"1\":{\"n\":2}}}",
                 "[{\"id\":\"x\",\"n\":1},{\"id\":\"y\",\"n\":1}] | [{\"id\":\"y\",\"n\":1}] | {\"from\":1,\"count\":1}",
             })
-    void isNoMoreThanWhatChanged(String before, String now, String delta) {
+    void isNoMoreThanWhatChanged(String before, String now, @Nullable String delta) {
         JsonNode found = JsonDelta.between(MAPPER.readTree(before), MAPPER.readTree(now));
         assertThat(found == null ? null : found.toString()).isEqualTo(delta);
     }

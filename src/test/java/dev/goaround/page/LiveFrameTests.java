@@ -3,6 +3,7 @@ package dev.goaround.page;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -12,7 +13,7 @@ class LiveFrameTests {
     private final LiveFrame second = frame("{\"a\":1,\"b\":2}", first);
     private final LiveFrame third = frame("{\"a\":1,\"b\":2}", second);
 
-    private static LiveFrame frame(String json, LiveFrame before) {
+    private static LiveFrame frame(String json, @Nullable LiveFrame before) {
         var content = JsonMapper.shared().readTree(json);
         return before == null ? LiveFrame.first(content) : before.next(content);
     }

@@ -32,6 +32,7 @@ public class GoAroundApplication {
 
     public static void main(String[] args) {
         quicken();
+        new OutOfMemoryExit().handleUncaught();
         new Signals().takeOver();
         int exitCode = new CommandLineRun(GoAroundApplication.class, System.out, System.err).run(args);
         if (exitCode != 0) {

@@ -14,14 +14,22 @@ import java.nio.channels.ClosedChannelException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Exceptions in a few words, for operators. */
 final class Causes {
+
+    private static final Logger log = LoggerFactory.getLogger(Causes.class);
 
     private Causes() {}
 
     /** What it means that a connection on which a request was running failed. */
     static Kind kind(Throwable cause) {
+        if (cause instanceof VirtualMachineError || cause.getCause() instanceof VirtualMachineError) {
+            // It is nothing about the backend, and nobody else will say so.
+            log.error("a connection to a backend failed", cause);
+        }
         boolean closed = cause instanceof IOException || cause instanceof PrematureChannelClosureException;
         return closed && !(cause instanceof SSLException) ? Kind.CLOSED : Kind.MALFORMED;
     }

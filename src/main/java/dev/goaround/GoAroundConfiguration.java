@@ -24,6 +24,7 @@ import dev.goaround.health.PanicWatch;
 import dev.goaround.health.ProbeSchedule;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
+import dev.goaround.http.RequestMemory;
 import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
@@ -341,11 +342,12 @@ class GoAroundConfiguration {
             LiveSettings live,
             ReactorResourceFactory resources,
             ReadSizes readSizes,
+            RequestMemory memory,
             RequestTally tally,
             Tracking tracking,
             Clock clock) {
         TrafficServerFactory factory = new TrafficServerFactory(
-                properties.listen(), resources.getLoopResources(), readSizes, properties.tls(), clock);
+                properties.listen(), resources.getLoopResources(), readSizes, memory, properties.tls(), clock);
         factory.track(tracking);
         live.follow((before, now) -> factory.track(tracking.with(
                 now.forwarding().requestId(),
@@ -409,6 +411,19 @@ class GoAroundConfiguration {
         return new ReplayMemory(
                 () -> Math.toIntExact(live.get().retry().bufferSize().toBytes()),
                 () -> live.get().retry().bufferMemory().toBytes());
+    }
+
+    @Bean
+    OutOfMemoryExit outOfMemoryExit() {
+        OutOfMemoryExit exit = new OutOfMemoryExit();
+        exit.handleLogged();
+        return exit;
+    }
+
+    @Bean
+    RequestMemory requestMemory(LiveSettings live) {
+        long heap = Runtime.getRuntime().maxMemory();
+        return new RequestMemory(() -> live.get().limit().requestMemory(heap));
     }
 
     @Bean

@@ -47,16 +47,12 @@ final class FieldReader {
 
     /** Reads a section, or throws {@link MalformedMessageException}. */
     static FieldReader of(Http2Headers section, MessageLimits limits) {
+        checkSize(section, limits);
         FieldReader reader = new FieldReader(section.getAll(HttpHeaderNames.COOKIE));
         int count = 0;
-        long size = 0;
         for (Map.Entry<CharSequence, CharSequence> field : section) {
             AsciiString name = AsciiString.of(field.getKey());
             String value = checkedValue(AsciiString.of(field.getValue()));
-            size += name.length() + value.length() + FIELD_OVERHEAD;
-            if (size > limits.fields() + limits.startLine()) {
-                throw new MalformedMessageException(Fault.FIELDS_TOO_LARGE, "the fields are too large");
-            }
             if (!name.isEmpty() && name.byteAt(0) == ':') {
                 reader.pseudo(name.toString(), value);
             } else {
@@ -67,6 +63,17 @@ final class FieldReader {
             }
         }
         return reader;
+    }
+
+    /** As they were decoded, before anything is joined or copied: one byte may stand for a field of kilobytes. */
+    private static void checkSize(Http2Headers section, MessageLimits limits) {
+        long size = 0;
+        for (Map.Entry<CharSequence, CharSequence> field : section) {
+            size += field.getKey().length() + field.getValue().length() + FIELD_OVERHEAD;
+        }
+        if (size > limits.fields() + limits.startLine()) {
+            throw new MalformedMessageException(Fault.FIELDS_TOO_LARGE, "the fields are too large");
+        }
     }
 
     private void pseudo(String name, String value) {

@@ -5,6 +5,7 @@ import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Problem;
+import dev.goaround.http.RequestMemory;
 import dev.goaround.http.ServerCodec;
 import dev.goaround.http.Upgrade;
 import dev.goaround.listen.ServedRequest.Cut;
@@ -48,19 +49,26 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final Peer peer;
     private final Farewell farewell;
     private final Stalls stalls;
+    private final RequestMemory.Share memory;
 
     private @Nullable ClientExchange exchange;
     private Cut cut = Cut.CLIENT_WENT_AWAY;
     private int requests;
     private boolean requestRead;
     private boolean bodyPaused;
+    private boolean readingStopped;
     private boolean headAwaited;
 
-    /** @param taken bytes that the client has ever taken */
-    ClientConnection(TrafficServer server, Channel channel, ServerCodec codec, LongSupplier taken) {
+    /**
+     * @param memory what the connection, or the one that this is a stream of, may have of the memory for requests
+     * @param taken bytes that the client has ever taken
+     */
+    ClientConnection(
+            TrafficServer server, Channel channel, ServerCodec codec, RequestMemory.Share memory, LongSupplier taken) {
         this.server = server;
         this.channel = channel;
         this.codec = codec;
+        this.memory = memory;
         this.peer = Peer.of(channel);
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
         this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
@@ -147,6 +155,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         exchange = begun;
         server.began();
         Problem refusal = RequestRules.refusal(request, server.settings());
+        if (refusal == null && !begun.takeMemory(memory)) {
+            server.counts().reached(ListenCounts.Limit.REQUEST_MEMORY);
+            refusal = RequestRules.NO_MEMORY;
+        }
         if (refusal != null) {
             refuse(refusal, request.headers());
             return;
@@ -190,7 +202,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             upload.received(content.content().readableBytes());
         }
         if (body != null) {
-            body.offer(content);
+            if (!body.offer(content)) {
+                server.counts().reached(ListenCounts.Limit.REQUEST_MEMORY);
+                refuse(RequestRules.NO_MEMORY, on.request().headers());
+                return;
+            }
         } else {
             content.release();
         }
@@ -295,6 +311,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             exchange = null;
             stalls.over();
             done.dropRequestBody();
+            done.giveMemory(memory);
             server.ended();
             done.account().over();
         }
@@ -302,7 +319,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
 
     /** Reads on unless the request's body is to wait, or what came before its turn does. */
     private void adjustReading() {
-        channel.config().setAutoRead(!bodyPaused && !codec.ahead());
+        boolean stop = bodyPaused || codec.ahead();
+        channel.config().setAutoRead(!stop);
+        readingStopped(stop);
+    }
+
+    /** What has been read by then is held, so that the more connections do that, the less each of them may read at a time. */
+    private void readingStopped(boolean now) {
+        if (readingStopped != now && !codec.multiplexed()) {
+            readingStopped = now;
+            if (now) {
+                server.clientReads().slow();
+            } else {
+                server.clientReads().caughtUp();
+            }
+        }
     }
 
     /** Answers with the problem and closes, whatever was being done for the client. */
@@ -362,6 +393,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
     }
 
+    /** On a stream as much may wait as its window has let through; elsewhere it is one read, which is bounded as such. */
+    @Override
+    public boolean hold(int bytes) {
+        return !codec.multiplexed() || memory.take(bytes);
+    }
+
+    @Override
+    public void letGo(int bytes) {
+        if (codec.multiplexed()) {
+            memory.give(bytes);
+        }
+    }
+
+    /** What only backends need of the request's head is not needed any more. */
+    void dropLargeFields(ClientExchange on) {
+        on.dropLargeFields(memory);
+    }
+
     @Override
     public void abandoned() {
         // What still comes is dropped as it comes. When the answer is complete before the request, the connection
@@ -385,6 +434,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         receiving.close();
         delivery.close();
         farewell.begin();
+        readingStopped(false);
         cancel();
     }
 

@@ -4,6 +4,7 @@ import dev.goaround.http.BodyWriter;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.Problem;
+import dev.goaround.http.RequestMemory;
 import dev.goaround.http.StreamFault;
 import dev.goaround.http.Upgrade;
 import dev.goaround.listen.ServedRequest.Cut;
@@ -24,7 +25,9 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -43,6 +46,17 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
             HttpResponseStatus.INTERNAL_SERVER_ERROR, "proxy_internal_error", "the request could not be handled");
 
     private static final String GRPC = "application/grpc";
+    /** From this size on a head is worth being dropped in part. */
+    private static final int LARGE = 8 * 1024;
+
+    /** Fields that matter to the end: to logs, spans, and to name the client. */
+    private static final List<AsciiString> NEEDED_TO_THE_END = List.of(
+            HttpHeaderNames.HOST,
+            HttpHeaderNames.USER_AGENT,
+            HttpHeaderNames.REFERER,
+            HttpHeaderNames.UPGRADE,
+            AsciiString.cached("forwarded"),
+            AsciiString.cached("x-forwarded-for"));
 
     private final ClientConnection connection;
     private final HttpRequest request;
@@ -57,6 +71,9 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private boolean closeDelimited;
     private boolean switched;
     private boolean toldToGoOn;
+    /** What the head takes of the memory for requests. */
+    private long memory;
+
     private final RequestAccount account;
 
     /**
@@ -81,6 +98,31 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     /** What becomes of it. */
     RequestAccount account() {
         return account;
+    }
+
+    /** Takes the memory that the head needs, and returns whether there was enough. */
+    boolean takeMemory(RequestMemory.Share share) {
+        long size = RequestMemory.sizeOf(request);
+        if (!share.take(size)) {
+            return false;
+        }
+        memory = size;
+        return true;
+    }
+
+    /** Gives back what has been taken and drops what it was for: no backend will get the request any more. */
+    void dropLargeFields(RequestMemory.Share share) {
+        if (memory >= LARGE) {
+            RequestMemory.dropLargeFields(request.headers(), NEEDED_TO_THE_END);
+            long less = RequestMemory.sizeOf(request);
+            share.give(memory - less);
+            memory = less;
+        }
+    }
+
+    void giveMemory(RequestMemory.Share share) {
+        share.give(memory);
+        memory = 0;
     }
 
     Channel channel() {
@@ -195,6 +237,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         account.answered(head.status().code());
         sending = sink;
         frame(head, false);
+        connection.dropLargeFields(this);
         channel().write(head, channel().voidPromise());
         BodyWriter bodyWriter = new BodyWriter(channel(), body, this);
         writer = bodyWriter;

@@ -2,6 +2,7 @@ package dev.goaround.listen;
 
 import dev.goaround.http.Deadline;
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http.RequestMemory;
 import dev.goaround.http2.PeerSettings;
 import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http2.ServerStream;
@@ -52,12 +53,14 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final Deadline idle;
     private final Set<Channel> streams = new HashSet<>();
+    private final RequestMemory.Share memory;
     private int requests;
     private boolean ending;
 
     private Http2Connection(TrafficServer server, Channel channel) {
         this.server = server;
         this.channel = channel;
+        this.memory = server.memory().share();
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
     }
 
@@ -86,7 +89,10 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                 connection.opened(stream);
                 ServerStream streamCodec = new ServerStream(limits);
                 LongSupplier takenBytes = taken.on(((Http2StreamChannel) stream).stream());
-                stream.pipeline().addLast(streamCodec, new ClientConnection(server, stream, streamCodec, takenBytes));
+                stream.pipeline()
+                        .addLast(
+                                streamCodec,
+                                new ClientConnection(server, stream, streamCodec, connection.memory, takenBytes));
             }
         });
         channel.pipeline().addLast(codec, taken, multiplexer, new PeerSettings(codec), connection);

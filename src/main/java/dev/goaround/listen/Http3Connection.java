@@ -2,6 +2,7 @@ package dev.goaround.listen;
 
 import dev.goaround.http.Deadline;
 import dev.goaround.http.MessageLimits;
+import dev.goaround.http.RequestMemory;
 import dev.goaround.http2.ServerStream;
 import dev.goaround.http3.StreamFrames;
 import io.netty.buffer.Unpooled;
@@ -53,6 +54,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     private final QuicChannel channel;
     private final Deadline idle;
     private final Set<Channel> streams = new HashSet<>();
+    private final RequestMemory.Share memory;
     private long firstUnused;
     private int requests;
     private int unended;
@@ -64,6 +66,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     private Http3Connection(TrafficServer server, QuicChannel channel) {
         this.server = server;
         this.channel = channel;
+        this.memory = server.memory().share();
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
     }
 
@@ -111,7 +114,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         StreamFrames frames = new StreamFrames(this::wasReset);
         stream.closeFuture().addListener(closed -> closed(stream, frames.ended()));
         ServerStream codec = new ServerStream(limits, "3.0");
-        stream.pipeline().addLast(frames, codec, new ClientConnection(server, stream, codec, frames::taken));
+        stream.pipeline().addLast(frames, codec, new ClientConnection(server, stream, codec, memory, frames::taken));
         if (server.settings().lastOnConnection(requests)) {
             endWhenIdle();
         }

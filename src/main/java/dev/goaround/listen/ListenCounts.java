@@ -37,7 +37,9 @@ public final class ListenCounts {
         /** DATA frames in a row that hold nothing. */
         EMPTY_FRAMES,
         /** Changes of the size of the table of header fields. */
-        SETTINGS_CHANGES
+        SETTINGS_CHANGES,
+        /** Memory that requests under way may take. */
+        REQUEST_MEMORY
     }
 
     private final Map<Limit, LongAdder> limits = new EnumMap<>(Limit.class);

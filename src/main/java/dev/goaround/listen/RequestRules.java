@@ -39,6 +39,12 @@ final class RequestRules {
     static final Problem TOO_MANY_CONNECTIONS = new Problem(
             HttpResponseStatus.SERVICE_UNAVAILABLE, "connection_limit_reached", "there are too many connections", 1);
 
+    static final Problem NO_MEMORY = new Problem(
+            HttpResponseStatus.SERVICE_UNAVAILABLE,
+            "proxy_internal_error",
+            "the requests under way take all the memory there is for them",
+            1);
+
     private RequestRules() {}
 
     /** Returns the answer to a connection that is one too many. */

@@ -7,6 +7,7 @@ import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http.RequestMemory;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -101,6 +102,12 @@ public final class TrafficServer implements WebServer {
     /** Written before the server starts. */
     private RequestObserver observer = request -> {};
 
+    /** Written before the server starts. */
+    private RequestMemory memory = new RequestMemory(() -> Long.MAX_VALUE);
+
+    /** How much one read from a client may take, as what has come before its turn is held in memory. */
+    private final ReadSizes clientReads = new ReadSizes();
+
     /**
      * @param tls what clients' connections are secured with, or null for plain HTTP
      * @param redirectPort where plain requests are redirected to TLS, or null for nowhere
@@ -144,6 +151,7 @@ public final class TrafficServer implements WebServer {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, clientReads.allocator())
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -252,9 +260,8 @@ public final class TrafficServer implements WebServer {
     void speakHttp1(Channel channel) {
         Http1ServerCodec codec = new Http1ServerCodec(MessageDecoder.ofRequests(limits), new MessageEncoder());
         SentBytes sent = new SentBytes(channel);
-        channel.pipeline()
-                .addFirst(sent)
-                .addLast(codec.decoder(), codec.encoder(), new ClientConnection(this, channel, codec, sent::taken));
+        ClientConnection connection = new ClientConnection(this, channel, codec, memory.share(), sent::taken);
+        channel.pipeline().addFirst(sent).addLast(codec.decoder(), codec.encoder(), connection);
     }
 
     void speakHttp2(Channel channel) {
@@ -287,6 +294,19 @@ public final class TrafficServer implements WebServer {
     /** Has this observer told how requests end; to be called before the server starts. */
     void observe(RequestObserver requests) {
         observer = requests;
+    }
+
+    /** Has the memory that requests take bounded so; to be called before the server starts. */
+    void boundBy(RequestMemory requests) {
+        memory = requests;
+    }
+
+    RequestMemory memory() {
+        return memory;
+    }
+
+    ReadSizes clientReads() {
+        return clientReads;
     }
 
     RequestObserver observer() {
@@ -326,7 +346,9 @@ public final class TrafficServer implements WebServer {
     }
 
     void connectionFailed(Throwable cause) {
-        if (cause instanceof IOException
+        if (cause.getCause() instanceof VirtualMachineError) {
+            log.error("a client's connection failed", cause);
+        } else if (cause instanceof IOException
                 || cause instanceof DecoderException
                 || cause instanceof Http2Exception
                 || cause instanceof Http2FrameStreamException

@@ -1,6 +1,7 @@
 package dev.goaround.listen;
 
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http.RequestMemory;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
@@ -33,6 +34,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     private final ListenSettings settings;
     private final LoopResources loopResources;
     private final ReadSizes readSizes;
+    private final RequestMemory memory;
     private final TlsSettings tlsSettings;
     private final Clock clock;
     private final ListenCounts counts = new ListenCounts();
@@ -46,17 +48,20 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
 
     /**
      * @param readSizes learns of clients that keep their answers waiting
+     * @param memory bounds what requests take while they are under way
      * @param tlsSettings where plain requests are redirected to TLS, and what is stapled; the certificates are Spring Boot's
      */
     public TrafficServerFactory(
             ListenSettings settings,
             LoopResources loopResources,
             ReadSizes readSizes,
+            RequestMemory memory,
             TlsSettings tlsSettings,
             Clock clock) {
         this.settings = settings;
         this.loopResources = loopResources;
         this.readSizes = readSizes;
+        this.memory = memory;
         this.tlsSettings = tlsSettings;
         this.clock = clock;
     }
@@ -88,6 +93,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
                 counts,
                 stalled);
         made.observe(observer);
+        made.boundBy(memory);
         publish(made);
         return made;
     }

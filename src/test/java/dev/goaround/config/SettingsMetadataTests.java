@@ -61,6 +61,7 @@ class SettingsMetadataTests {
             "goaround.limit.queue-length Integer = 1024",
             "goaround.limit.queue-target Duration = 100ms",
             "goaround.limit.queue-time Duration = 1s",
+            "goaround.limit.request-memory DataSize = null",
             "goaround.listen.body-limit DataSize = null",
             "goaround.listen.body-timeout Duration = 30s",
             "goaround.listen.header-count-limit Integer = 100",

@@ -2,8 +2,8 @@ package dev.goaround.http2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.LastPiece;
+import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.MessageLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

@@ -321,7 +321,7 @@ class WaitQueueTests {
             specs.add(Pools.spec("http://a:" + (i + 1), 1, places[i]));
         }
         Pools.fill(pool, specs.toArray(new BackendSpec[0]));
-        LimitSettings settings = new LimitSettings(length, time, Duration.ofMillis(100));
+        LimitSettings settings = new LimitSettings(length, time, Duration.ofMillis(100), null);
         WaitQueue queue = new WaitQueue(pool, () -> settings, now::get);
         pool.observe(queue);
         pool.whenChanged(queue::serve);

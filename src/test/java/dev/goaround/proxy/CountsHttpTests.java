@@ -222,7 +222,7 @@ class CountsHttpTests {
     void whoWaitsIsCountedWhateverComesOfIt() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = 1;
-        with.limit = new LimitSettings(1, Duration.ofMillis(300), Duration.ofSeconds(10));
+        with.limit = new LimitSettings(1, Duration.ofMillis(300), Duration.ofSeconds(10), null);
         CountDownLatch release = new CountDownLatch(1);
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();

@@ -310,7 +310,7 @@ class FailureHttpTests {
     void aFullBackendIsPassedOverAndAFullPoolSaysSo() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = 1;
-        with.limit = new LimitSettings(0, Duration.ofSeconds(1), Duration.ofMillis(100));
+        with.limit = new LimitSettings(0, Duration.ofSeconds(1), Duration.ofMillis(100), null);
         CountDownLatch release = new CountDownLatch(1);
         RawBackend.Script waits = connection -> {
             connection.readHead();

@@ -1,11 +1,11 @@
 package dev.goaround.proxy;
 
-import static dev.goaround.testing.RawHttp2Client.GOAWAY;
-import static dev.goaround.testing.RawHttp2Client.WINDOW_UPDATE;
-import static dev.goaround.testing.RawHttp2Client.PING;
 import static dev.goaround.testing.RawHttp2Client.DATA;
+import static dev.goaround.testing.RawHttp2Client.GOAWAY;
 import static dev.goaround.testing.RawHttp2Client.HEADERS;
 import static dev.goaround.testing.RawHttp2Client.HEADER_TABLE_SIZE;
+import static dev.goaround.testing.RawHttp2Client.PING;
+import static dev.goaround.testing.RawHttp2Client.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -37,6 +37,7 @@ import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
@@ -52,6 +53,10 @@ class Http2HttpTests {
     private static final int PADDED = 8;
     private static final int UNKNOWN_TYPE = 0xbe;
 
+    /** The field that the table got last (RFC 7541 section 2.3.3). */
+    private static final byte LAST_INDEXED = (byte) (0x80 | 62);
+
+    private static final String[] GET_SLOW = {":method", "GET", ":scheme", "http", ":authority", "a", ":path", "/slow"};
     private static final String[] POST = {":method", "POST", ":scheme", "http", ":authority", "a", ":path", "/"};
     private static final String[] CONNECT = {
         ":method", "CONNECT", ":protocol", "websocket", ":scheme", "http", ":authority", "a", ":path", "/"
@@ -313,7 +318,7 @@ class Http2HttpTests {
         with.maxConnections = 1;
         with.responseTimeout = Duration.ofSeconds(60);
         with.clientBodyTimeout = Duration.ofSeconds(60);
-        with.limit = new LimitSettings(1024, Duration.ofSeconds(30), Duration.ofSeconds(30));
+        with.limit = new LimitSettings(1024, Duration.ofSeconds(30), Duration.ofSeconds(30), null);
         try (RawBackend backend = RawBackend.running(connection -> {
                     String head = connection.readHead();
                     if (head.startsWith("GET /first")) {
@@ -350,12 +355,88 @@ class Http2HttpTests {
             await().until(() -> proxy.queueLength() == 1);
             client.frame(PING, 0, 0, new byte[8]).flush();
             for (RawHttp2Client.Frame frame = client.read(); frame.type() != PING; frame = client.read()) {
-                assertThat(frame.stream()).as("nothing of the stream's window is given back").isZero();
+                assertThat(frame.stream())
+                        .as("nothing of the stream's window is given back")
+                        .isZero();
             }
             sent.countDown();
 
             assertThat(taken.get(10, TimeUnit.SECONDS)).hasSize(bytes).startsWith("abcdef");
             assertThat(client.read(WINDOW_UPDATE).stream()).isEqualTo(1);
+        }
+    }
+
+    /** Each request is some hundred bytes on the wire and 44 KB once the crumbs of its cookie are looked up in the table. */
+    @Test
+    void requestsThatAreLargeOnlyOnceTheyAreDecodedAreBoundedInMemory() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        RunningProxy.Builder with = RunningProxy.with();
+        with.limit = new LimitSettings(10, Duration.ofSeconds(30), Duration.ofSeconds(30), DataSize.ofMegabytes(1));
+        with.responseTimeout = Duration.ofSeconds(60);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    String head = connection.readHead();
+                    if (head.startsWith("GET /slow")) {
+                        asked.await();
+                        connection.send("HTTP/1.1 200 OK\r\n\r\nbegun");
+                        connection.drain();
+                    } else {
+                        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                    }
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient other = new RawClient(proxy.port());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            byte[] head = RawHttp2Client.literals(GET_SLOW);
+            client.section(1, true, join(head, RawHttp2Client.indexed("cookie", "c".repeat(2900))));
+            byte[] crumbs = new byte[15];
+            Arrays.fill(crumbs, LAST_INDEXED);
+            for (int stream = 3; stream < 100; stream += 2) {
+                client.section(stream, true, join(head, crumbs));
+            }
+            client.flush();
+
+            byte[] refused = client.read(HEADERS).payload();
+            assertThat(refused).as("503 is not in the static table").doesNotContain(OK[0]);
+            assertThat(proxy.requestMemory()).isBetween(100_000L, 250_000L);
+            assertThat(other.get("/").status()).isEqualTo(200);
+            assertThat(proxy.listenCounts().limit(Limit.REQUEST_MEMORY)).isBetween(40L, 49L);
+
+            asked.countDown();
+            await("cookies go once no backend can need them").until(() -> proxy.requestMemory() < 40_000);
+            client.close();
+            await().until(() -> proxy.requestMemory() == 0);
+        }
+    }
+
+    @Test
+    void whatWaitsOfBodiesOnStreamsIsBoundedInMemory() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.limit = new LimitSettings(100, Duration.ofSeconds(30), Duration.ofSeconds(30), DataSize.ofMegabytes(1));
+        with.responseTimeout = Duration.ofSeconds(60);
+        with.maxConnections = 2;
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    if (connection.readHead().startsWith("GET /quick")) {
+                        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                    }
+                    connection.drain();
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient slow = new RawClient(proxy.port());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            slow.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+            for (int stream = 1; stream < 40; stream += 2) {
+                client.head(stream, false, POST);
+                for (int i = 0; i < 4; i++) {
+                    client.data(stream, false, new byte[16_000]);
+                }
+            }
+            client.flush();
+
+            await().until(() -> proxy.listenCounts().limit(Limit.REQUEST_MEMORY) > 10);
+            assertThat(proxy.requestMemory()).isBetween(100_000L, 250_000L);
+            client.close();
+            slow.close();
+            await().until(() -> proxy.requestMemory() == 0);
         }
     }
 

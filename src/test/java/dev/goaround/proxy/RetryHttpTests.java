@@ -366,7 +366,7 @@ class RetryHttpTests {
     void whoeverWaitsTooLongIsToldToComeAgain() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = 1;
-        with.limit = new LimitSettings(10, Duration.ofMillis(50), Duration.ofMillis(10));
+        with.limit = new LimitSettings(10, Duration.ofMillis(50), Duration.ofMillis(10), null);
         try (RawBackend backend = RawBackend.running(RawBackend.Connection::drain);
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient first = new RawClient(proxy.port());

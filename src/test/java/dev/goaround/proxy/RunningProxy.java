@@ -8,6 +8,7 @@ import dev.goaround.balance.HashKey;
 import dev.goaround.balance.Stickiness;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
+import dev.goaround.http.RequestMemory;
 import dev.goaround.limit.LimitSettings;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.CertificateFiles;
@@ -159,6 +160,7 @@ final class RunningProxy implements AutoCloseable {
     private final DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
     private final LoopResources loops;
     private final ReadSizes readSizes = new ReadSizes();
+    private final RequestMemory requestMemory;
     private final Departures departures;
     private final Dialers dialers;
     private final WebServer server;
@@ -258,7 +260,10 @@ final class RunningProxy implements AutoCloseable {
                 !with.served.isEmpty(),
                 with.maxClients,
                 with.maxClientsPerAddress);
-        factory = new TrafficServerFactory(listen, loops, readSizes, tlsSettings(with), Clock.systemUTC());
+        requestMemory =
+                new RequestMemory(() -> limit.requestMemory(Runtime.getRuntime().maxMemory()));
+        factory =
+                new TrafficServerFactory(listen, loops, readSizes, requestMemory, tlsSettings(with), Clock.systemUTC());
         queue.setRelief(factory.stalled()::relieve);
         factory.stalled().setWaiting(queue::demand);
         factory.track(new Tracking(
@@ -349,6 +354,11 @@ final class RunningProxy implements AutoCloseable {
     /** Bytes of request bodies that are kept at the moment. */
     long keptForReplay() {
         return replayMemory.kept();
+    }
+
+    /** Bytes that the requests under way take. */
+    long requestMemory() {
+        return requestMemory.held();
     }
 
     WaitQueue queue() {

@@ -133,7 +133,7 @@ class StalledClientsHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = 2;
         with.clientBodyTimeout = Duration.ofMinutes(1);
-        with.limit = new LimitSettings(1024, Duration.ofSeconds(4), Duration.ofMillis(100));
+        with.limit = new LimitSettings(1024, Duration.ofSeconds(4), Duration.ofMillis(100), null);
         try (RawBackend backend = backend();
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient grpc = new RawClient(proxy.port());
@@ -219,7 +219,7 @@ class StalledClientsHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = SLOTS;
         with.clientBodyTimeout = Duration.ofMinutes(2);
-        with.limit = new LimitSettings(1024, Duration.ofSeconds(30), Duration.ofMillis(100));
+        with.limit = new LimitSettings(1024, Duration.ofSeconds(30), Duration.ofMillis(100), null);
         return with.over(backend.uri());
     }
 

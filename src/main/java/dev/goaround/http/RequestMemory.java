@@ -91,7 +91,8 @@ public final class RequestMemory {
 
     /** Returns about how many bytes of heap a request takes while it is under way, its body apart. */
     public static long sizeOf(HttpRequest head) {
-        long size = REQUEST + head.uri().length();
+        long size = REQUEST;
+        size += head.uri().length();
         Iterator<Map.Entry<CharSequence, CharSequence>> fields = head.headers().iteratorCharSequence();
         while (fields.hasNext()) {
             Map.Entry<CharSequence, CharSequence> field = fields.next();

@@ -21,6 +21,10 @@ import java.util.function.LongSupplier;
 final class Inquest {
 
     private static final int LONGEST_PATH = 256;
+    private static final int MAX_METHOD = 32;
+
+    /** Backends of which a request in trouble says why they were skipped; reports are kept, and a pool may have thousands. */
+    private static final int MAX_SKIPPED = 64;
 
     private final Consumer<TroubledRequest> reports;
     private final RequestTally tally;
@@ -86,8 +90,8 @@ final class Inquest {
         reports.accept(new TroubledRequest(
                 clock.instant(),
                 request.id(),
-                request.method().name(),
-                path.length() > LONGEST_PATH ? path.substring(0, LONGEST_PATH) : path,
+                cut(request.method().name(), MAX_METHOD),
+                cut(path, LONGEST_PATH),
                 trail.status(),
                 outcome,
                 trail.queuedMillis(),
@@ -95,8 +99,13 @@ final class Inquest {
                 passedOver));
     }
 
+    private static String cut(String text, int longest) {
+        return text.length() > longest ? text.substring(0, longest) : text;
+    }
+
     private static List<PassedOver> passedOver(ProxiedRequest request, PoolSnapshot pool) {
         return pool.members().stream()
+                .limit(MAX_SKIPPED)
                 .map(member -> new PassedOver(member.backend().id(), reason(request, pool, member)))
                 .toList();
     }

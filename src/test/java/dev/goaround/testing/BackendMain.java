@@ -19,12 +19,13 @@ import java.util.concurrent.locks.LockSupport;
  * ends when its standard input does, so that it never outlives the tests.
  *
  * <p>It answers {@code NAME METHOD PATH BYTES}, where the last is the length of the request's body, on every path but these:
- * {@code /bytes/N} sends that many bytes, {@code /pause/N} answers after that many milliseconds, and {@code /hold} only
- * after {@code /release}.
+ * {@code /bytes/N} sends that many bytes, {@code /pause/N} answers after that many milliseconds, {@code /hold} only
+ * after {@code /release}, and {@code /field/N} with a field of 32 KB that begins with N.
  */
 final class BackendMain {
 
     private static final long LONGEST_HOLD_SECONDS = 60;
+    private static final int FIELD = 32 * 1024;
 
     private final String name;
     private final CountDownLatch released = new CountDownLatch(1);
@@ -54,6 +55,11 @@ final class BackendMain {
             String path = exchange.getRequestURI().getPath();
             if (path.startsWith("/bytes/")) {
                 sendBytes(exchange, number(path));
+                return;
+            }
+            if (path.startsWith("/field/")) {
+                exchange.getResponseHeaders().set("X-Field", number(path) + "x".repeat(FIELD));
+                exchange.sendResponseHeaders(200, -1);
                 return;
             }
             if (path.equals("/release")) {

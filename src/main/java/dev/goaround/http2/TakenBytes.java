@@ -9,7 +9,6 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2WindowUpdateFrame;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the bytes of data that the peer of an HTTP/2 connection has taken on each stream, to the byte: what its windows have
@@ -54,7 +53,7 @@ public final class TakenBytes extends ChannelInboundHandlerAdapter {
 
         @Override
         public long getAsLong() {
-            @Nullable Http2Stream stream = connection.stream(of.id());
+            Http2Stream stream = connection.stream(of.id());
             if (stream != null) {
                 Http2RemoteFlowController windows = connection.remote().flowController();
                 Long updates = stream.getProperty(allowed);

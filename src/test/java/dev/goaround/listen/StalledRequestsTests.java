@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -217,14 +218,14 @@ class StalledRequestsTests {
     }
 
     private Stall stall(String name) {
-        return stalls.get(name);
+        return Objects.requireNonNull(stalls.get(name));
     }
 
     private void stall(String name, String connection, String address) {
         Stall stall =
                 new Stall(requests, channel.eventLoop(), true, () -> moved(name).get(), () -> holdsSlot, () -> {
                     ended.add(name);
-                    stalls.get(name).over();
+                    stall(name).over();
                 });
         stalls.put(name, stall);
         moved(name);

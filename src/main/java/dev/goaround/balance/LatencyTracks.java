@@ -60,7 +60,8 @@ final class LatencyTracks implements AnswerObserver, OutcomeObserver {
 
     @Override
     public void ended(Backend backend, Outcome outcome, long began) {
-        if (outcome instanceof Outcome.Failed && outcome.failure()) {
+        if (outcome.failure() && !(outcome instanceof Outcome.Answered answered && answered.status() >= 400)) {
+            // No response, or a gRPC call that failed after its head had come.
             long nanos = (clock.millis() - began) * 1_000_000;
             of(backend).add(Math.max(nanos, FAILURE), nanoTime.getAsLong());
         }

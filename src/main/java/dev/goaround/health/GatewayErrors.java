@@ -37,14 +37,16 @@ final class GatewayErrors {
      *
      * @param first whether the backend has responded well since its last one
      * @param now in milliseconds
-     * @return whether no other backend has had one lately, while others have responded well since the first of these
      */
-    synchronized boolean alone(Backend backend, boolean first, long now) {
-        long good = responses.sum();
+    synchronized void failed(Backend backend, boolean first, long now) {
         Latest known = latest.get(backend);
-        long goodBefore = first || known == null ? good : known.goodBefore();
-        latest.put(backend, new Latest(now, goodBefore));
-        if (good - goodBefore < MIN_RESPONSES) {
+        latest.put(backend, new Latest(now, first || known == null ? responses.sum() : known.goodBefore()));
+    }
+
+    /** Whether no other backend has had one lately, while others have responded well since the first of this one's latest in a row. */
+    synchronized boolean alone(Backend backend, long now) {
+        Latest known = latest.get(backend);
+        if (known == null || responses.sum() - known.goodBefore() < MIN_RESPONSES) {
             return false;
         }
         for (Map.Entry<Backend, Latest> other : latest.entrySet()) {

@@ -85,11 +85,14 @@ public final class HealthMonitor implements OutcomeObserver {
     /** What a gateway error says. A client that chooses its backend can have one backend fail while the others respond well. */
     private Evidence judged(Backend backend, boolean chosen) {
         HealthTrack track = tracks.get(backend);
-        boolean first = track == null || track.gatewayErrors() == 0;
-        boolean alone = gatewayErrors.alone(backend, first, clock.millis());
+        int before = track == null ? 0 : track.gatewayErrors();
+        long now = clock.millis();
+        gatewayErrors.failed(backend, before == 0, now);
         if (chosen) {
             return Evidence.SUSPECT;
         }
+        // Before the fifth it makes no difference, and to find out takes a look at every backend.
+        boolean alone = before + 1 >= HealthTrack.GATEWAY_ERRORS && gatewayErrors.alone(backend, now);
         return alone ? Evidence.LONE_GATEWAY_ERROR : Evidence.GATEWAY_ERROR;
     }
 
@@ -97,9 +100,15 @@ public final class HealthMonitor implements OutcomeObserver {
     public void contradicted(Backend backend, Outcome outcome, long began) {
         if (Evidence.of(outcome) == Evidence.GATEWAY_ERROR
                 && matters(backend, Evidence.CONTRADICTED)
-                && !gatewayErrors.widespread(pool.snapshot().members(), clock.millis())) {
+                && !(lastContradiction(backend) && gatewayErrors.widespread(pool.snapshot().members(), clock.millis()))) {
             live(backend, Evidence.CONTRADICTED, words(outcome), Instant.ofEpochMilli(began));
         }
+    }
+
+    /** Whether one more would be enough to eject the backend. */
+    private boolean lastContradiction(Backend backend) {
+        HealthTrack track = tracks.get(backend);
+        return track != null && track.streaks().contradicted() + 1 >= HealthTrack.GATEWAY_ERRORS;
     }
 
     /** Takes the finding that a backend's success rate is far below the pool's. */
@@ -249,7 +258,8 @@ public final class HealthMonitor implements OutcomeObserver {
                 probes == 1 ? "probe answered " + detail : probes + " good probes in a row, the last " + detail;
             case PROBE_FAILED, PROBE_SILENT ->
                 probes == 1 ? "probe failed: " + detail : probes + " probes failed in a row, the last: " + detail;
-            case GATEWAY_ERROR, LONE_GATEWAY_ERROR, CONTRADICTED -> HealthTrack.GATEWAY_ERRORS + " gateway errors in a row, the last: " + detail;
+            case GATEWAY_ERROR, LONE_GATEWAY_ERROR, CONTRADICTED ->
+                HealthTrack.GATEWAY_ERRORS + " gateway errors in a row, the last: " + detail;
             case PROBE_DRAINING, BROKEN, OUTLIER, SUSPECT, ANSWERED, NONE -> detail;
         };
     }

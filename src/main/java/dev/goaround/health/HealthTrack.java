@@ -110,9 +110,7 @@ record HealthTrack(Health health, Basis basis, Instant since, Streaks streaks, b
             case LONE_GATEWAY_ERROR ->
                 gatewayErrors() + 1 < GATEWAY_ERRORS ? counting(streaks.oneMoreError()) : ejected(now);
             case CONTRADICTED ->
-                streaks.contradicted() + 1 < GATEWAY_ERRORS
-                        ? counting(streaks.oneMoreContradiction())
-                        : ejected(now);
+                streaks.contradicted() + 1 < GATEWAY_ERRORS ? counting(streaks.oneMoreContradiction()) : ejected(now);
             case SUSPECT -> inDoubt();
             case BROKEN -> ejected(now);
             case OUTLIER -> degraded(Basis.TRAFFIC, now, OUTLIER_RISE);
@@ -132,9 +130,7 @@ record HealthTrack(Health health, Basis basis, Instant since, Streaks streaks, b
 
     /** Returns the track of a degraded backend that owes no more than one good probe, since no backend is healthy. */
     HealthTrack forgiven() {
-        return rise > 1 && health == DEGRADED
-                ? new HealthTrack(health, basis, since, streaks, silent, 1)
-                : this;
+        return rise > 1 && health == DEGRADED ? new HealthTrack(health, basis, since, streaks, silent, 1) : this;
     }
 
     /** Latest probes in a row that speak against the health. */

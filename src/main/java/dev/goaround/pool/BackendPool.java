@@ -212,7 +212,8 @@ public final class BackendPool {
         if (changes) {
             backend.ramp(health == Health.HEALTHY ? eligibility.ramp(known.left(), now) : null);
         }
-        // Not to be healthy at the first probe, or to fall silent, is no change of health, but it may change who is eligible.
+        // Not to be healthy at the first probe, or to fall silent, is no change of health, but it may change who is
+        // eligible.
         if (changes || !known.probed() || known.silent() != silent) {
             publish(members, leaving);
         } else {

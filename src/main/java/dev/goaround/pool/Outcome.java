@@ -51,8 +51,7 @@ public sealed interface Outcome {
      * @param written whether a byte of the request may have reached the backend
      * @param circumstances what else is known of it
      */
-    record Failed(
-            Phase phase, Kind kind, String detail, boolean reused, boolean written, Circumstances circumstances)
+    record Failed(Phase phase, Kind kind, String detail, boolean reused, boolean written, Circumstances circumstances)
             implements Outcome {
 
         /** A failure of which nothing else is known. */

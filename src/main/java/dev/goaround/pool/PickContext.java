@@ -55,6 +55,8 @@ public record PickContext(
 
     /** Whether the backend can take this request now: not tried yet, not full, and not resting. */
     public boolean allows(Backend backend) {
-        return !backend.full() && (tried.isEmpty() || !tried.contains(backend)) && (restingToo || !backend.resting(path));
+        return !backend.full()
+                && (tried.isEmpty() || !tried.contains(backend))
+                && (restingToo || !backend.resting(path));
     }
 }

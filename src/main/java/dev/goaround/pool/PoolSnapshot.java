@@ -49,10 +49,8 @@ public record PoolSnapshot(
      * nothing that it would have elsewhere.
      */
     private static List<Level> lastResort(List<Member> members) {
-        List<Backend> silent = members.stream()
-                .filter(Member::lastResort)
-                .map(Member::backend)
-                .toList();
+        List<Backend> silent =
+                members.stream().filter(Member::lastResort).map(Member::backend).toList();
         return silent.isEmpty() ? List.of() : List.of(Level.of(silent));
     }
 

@@ -5,10 +5,10 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
-import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import dev.goaround.pool.Protocol;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -286,8 +286,7 @@ final class BackendConnections {
                 fail(
                         exchange,
                         joined(pool, forAll),
-                        new Outcome.Failed(
-                                Phase.CONNECT, Kind.UNREACHABLE, why, false, false, beforeAnyRequest()));
+                        new Outcome.Failed(Phase.CONNECT, Kind.UNREACHABLE, why, false, false, beforeAnyRequest()));
             }
         });
     }

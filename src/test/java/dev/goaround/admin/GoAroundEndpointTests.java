@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,18 @@ class GoAroundEndpointTests {
         assertThat(view.state()).isEqualTo("degraded");
         assertThat(view.cause()).isEqualTo("not probed yet");
         assertThat(view.lastProbe()).isNull();
+    }
+
+    @Test
+    void aBackendThatAskedToBeLeftAloneShowsUntilWhen() {
+        pool.replace(List.of(spec("http://localhost:9000")));
+        assertThat(view("localhost-9000").restsUntil()).isNull();
+        pool.rest(pool.snapshot().members().get(0).backend(), "/later", Duration.ofSeconds(30));
+
+        assertThat(view("localhost-9000").restsUntil())
+                .isEqualTo(clock.instant().plusSeconds(30).truncatedTo(ChronoUnit.MILLIS));
+        clock.advance(Duration.ofSeconds(31));
+        assertThat(view("localhost-9000").restsUntil()).isNull();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.goaround.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.goaround.pool.Health;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Answered;
 import dev.goaround.pool.Outcome.Cancelled;
@@ -99,13 +100,13 @@ class EvidenceTests {
             value = Evidence.class,
             names = {"ANSWERED", "GATEWAY_ERROR", "SUSPECT", "NONE"})
     void nothingThatARequestMayHaveCausedEjectsWithoutAProbe(Evidence evidence) {
-        HealthTrack track = HealthTrack.of(dev.goaround.pool.Health.HEALTHY, Instant.EPOCH);
+        HealthTrack track = HealthTrack.of(Health.HEALTHY, Instant.EPOCH);
         for (int i = 0; i < 100; i++) {
             track = track.after(evidence, settings(), Instant.EPOCH.plusMillis(i));
             track = i % 10 == 9 ? track.after(Evidence.PROBE_PASSED, settings(), Instant.EPOCH.plusMillis(i)) : track;
         }
 
-        assertThat(track.health()).isEqualTo(dev.goaround.pool.Health.HEALTHY);
+        assertThat(track.health()).isEqualTo(Health.HEALTHY);
     }
 
     @Test

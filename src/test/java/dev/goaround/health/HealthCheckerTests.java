@@ -345,9 +345,28 @@ class HealthCheckerTests {
         assertThat(Duration.between(now, schedule.after(now, Health.DRAINING))).isEqualTo(degraded);
     }
 
+    @Test
+    void serviceIsBackWithinAnIntervalAndAHalfHoweverOftenAllFailTogether() {
+        join("http://a:1", "http://b:1", "http://c:1");
+        checker.round();
+        tick(Duration.ofSeconds(5));
+        for (int outage = 0; outage < 20; outage++) {
+            for (String id : List.of("a-1", "b-1", "c-1")) {
+                probe.answers(id, () -> Mono.just(failed()));
+            }
+            tick(Duration.ofSeconds(5));
+            assertThat(pool.snapshot().anyHealthy()).isFalse();
+            probe.answers.clear();
+            tick(DEGRADED_INTERVAL.multipliedBy(3).dividedBy(2));
+            assertThat(healths()).as("after outage %d", outage).containsOnly(Health.HEALTHY);
+        }
+    }
+
     private void refused(int index) {
         monitor.ended(
-                backend(index), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false, Circumstances.UNPROVOKED), clock.millis());
+                backend(index),
+                new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false, Circumstances.UNPROVOKED),
+                clock.millis());
     }
 
     private void join(String... uris) {

@@ -405,6 +405,143 @@ class HealthMonitorTests {
         assertThat(allocated).isLessThan(10_000);
     }
 
+    @Test
+    void asksAtOnceAfterWhatARequestMayHaveCausedAndDegradesNothing() {
+        fill(4);
+        List<Backend> asked = new ArrayList<>();
+        monitor.whenInDoubt(asked::add);
+        Outcome broken = new Failed(Phase.WAIT, Kind.CLOSED, "closed", false, true);
+        backends(pool).forEach(backend -> monitor.ended(backend, broken, clock.millis()));
+        backends(pool).forEach(backend -> monitor.ended(backend, broken, clock.millis()));
+
+        assertThat(asked).containsExactlyElementsOf(backends(pool));
+        assertThat(degraded()).isZero();
+        monitor.probed(member(), result(false, "refused"));
+        assertThat(member().cause()).isEqualTo("probe failed: refused");
+        assertThat(degraded()).isEqualTo(1);
+    }
+
+    @Test
+    void gatewayErrorsOfRequestsThatFailEverywhereDegradeNothing() {
+        fill(4);
+        for (int i = 0; i < 100; i++) {
+            Backend backend = backends(pool).get(i % 4);
+            monitor.ended(backend, new Answered(503), clock.millis());
+            monitor.contradicted(backend, new Answered(503), clock.millis());
+        }
+        assertThat(degraded()).isZero();
+    }
+
+    @Test
+    void fiveGatewayErrorsInARowThatAnotherBackendContradictsDegrade() {
+        fill(2);
+        for (int i = 0; i < 5; i++) {
+            assertThat(degraded()).isZero();
+            end(new Answered(503));
+            monitor.ended(backends(pool).get(1), new Answered(200), clock.millis());
+            monitor.contradicted(member().backend(), new Answered(503), clock.millis());
+        }
+        assertThat(member().cause()).isEqualTo("5 gateway errors in a row, the last: 503");
+        assertThat(degraded()).isEqualTo(1);
+    }
+
+    @Test
+    void aGrpcBackendThatFailsEveryCallIsDegraded() {
+        fill(2);
+        for (int i = 0; i < 6; i++) {
+            end(new Answered(200, 14));
+            monitor.ended(backends(pool).get(1), new Answered(200, 0), clock.millis());
+        }
+        assertThat(member().cause()).isEqualTo("5 gateway errors in a row, the last: grpc-status 14");
+    }
+
+    @Test
+    void aClientThatChoosesItsBackendCannotEjectIt() {
+        fill(4);
+        for (int i = 0; i < 100; i++) {
+            monitor.ended(member().backend(), new Answered(503), clock.millis(), true);
+            monitor.ended(backends(pool).get(1), new Answered(200), clock.millis(), false);
+        }
+        assertThat(degraded()).isZero();
+    }
+
+    @Test
+    void whileNoBackendIsHealthyTheFirstGoodProbeCounts() {
+        fill(3);
+        for (int outage = 0; outage < 20; outage++) {
+            for (Member member : pool.snapshot().members()) {
+                monitor.probed(member, result(false, "refused"));
+                monitor.probed(member(member), result(false, "refused"));
+            }
+            assertThat(degraded()).isEqualTo(3);
+            clock.advance(Duration.ofSeconds(4));
+            for (Member member : pool.snapshot().members()) {
+                monitor.probed(member, result(true, "200"));
+                assertThat(member(member).healthy()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whatWasOwedIsForgivenWhenTheLastOneGoes() {
+        fill(2);
+        for (int relapse = 0; relapse < 3; relapse++) {
+            end(REFUSED);
+            while (!member().healthy()) {
+                pass();
+            }
+        }
+        end(REFUSED);
+        pass();
+        assertThat(member().healthy()).as("eight are owed").isFalse();
+        Member second = pool.snapshot().members().get(1);
+        monitor.probed(second, result(false, "refused"));
+        monitor.probed(second, result(false, "refused"));
+        assertThat(pool.snapshot().anyHealthy()).isFalse();
+        fail("refused");
+        monitor.probed(pool.snapshot().members().get(1), result(true, "200"));
+        assertThat(pool.snapshot().anyHealthy()).isTrue();
+        pass();
+
+        assertThat(degraded()).as("and both are back with one good probe").isZero();
+    }
+
+    @Test
+    void backendsThatAreOnlySilentAreTriedWhenThereIsNoOther() {
+        fill(2);
+        for (int i = 0; i < 2; i++) {
+            monitor.probed(member(), silent());
+            monitor.probed(pool.snapshot().members().get(1), result(false, "refused"));
+        }
+        assertThat(pool.snapshot().anyHealthy()).isFalse();
+        assertThat(pool.snapshot().eligible()).containsExactly(member().backend());
+
+        List<Backend> asked = new ArrayList<>();
+        monitor.whenInDoubt(asked::add);
+        end(new Answered(200));
+        assertThat(asked).as("it responds, so that it is probed at once").containsExactly(member().backend());
+
+        fail("refused");
+        assertThat(pool.snapshot().eligible()).isEmpty();
+        monitor.probed(member(), silent());
+        assertThat(pool.snapshot().eligible()).containsExactly(member().backend());
+        monitor.probed(pool.snapshot().members().get(1), result(true, "200"));
+        assertThat(pool.snapshot().eligible())
+                .containsExactly(pool.snapshot().members().get(1).backend());
+    }
+
+    private ProbeResult silent() {
+        return new ProbeResult(ProbeResult.Verdict.FAILED, "timed out after 1s", Duration.ZERO, clock.instant(), true);
+    }
+
+    /** The member as it is now. */
+    private Member member(Member before) {
+        return pool.snapshot().members().stream()
+                .filter(member -> member.backend() == before.backend())
+                .findFirst()
+                .orElseThrow();
+    }
+
     private void fill(int backends) {
         pool.replace(IntStream.range(0, backends)
                 .mapToObj(i -> spec("http://localhost:" + (9100 + i)))

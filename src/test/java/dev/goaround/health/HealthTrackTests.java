@@ -234,7 +234,9 @@ class HealthTrackTests {
         HealthTrack relapsed = track(HEALTHY, "!.!..!");
         assertThat(relapsed.rise()).isEqualTo(4);
 
-        assertThat(relapsed.forgiven().after(Evidence.PROBE_PASSED, settings(2), START).health())
+        assertThat(relapsed.forgiven()
+                        .after(Evidence.PROBE_PASSED, settings(2), START)
+                        .health())
                 .isEqualTo(HEALTHY);
         assertThat(track(HEALTHY, "r").forgiven().rise()).isEqualTo(1);
     }

@@ -163,7 +163,9 @@ class OutlierDetectorTests {
         for (int i = 0; i < 5; i++) {
             monitor.ended(backend(i), new Answered(200), clock.millis());
             monitor.ended(
-                    backend(i), new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false, Circumstances.UNPROVOKED), clock.millis());
+                    backend(i),
+                    new Failed(Phase.CONNECT, Kind.UNREACHABLE, "refused", false, false, Circumstances.UNPROVOKED),
+                    clock.millis());
         }
         List<Backend> asked = new ArrayList<>();
         monitor.whenInDoubt(asked::add);
@@ -173,6 +175,42 @@ class OutlierDetectorTests {
 
         assertThat(ejected()).isEqualTo("0,1,2,3,4");
         assertThat(asked).as("but it is probed").containsExactly(backend(7));
+    }
+
+    @Test
+    void takesNothingFromRequestsWhoseBackendTheClientHasChosen() {
+        fill(5);
+        endAll(0, 200);
+        for (int i = 0; i < 200; i++) {
+            detector.ended(backend(1), new Answered(500), 0, true);
+        }
+        detector.evaluate();
+
+        assertThat(ejected()).isEmpty();
+    }
+
+    @Test
+    void takesForChanceWhatMayBeChance() {
+        fill(12);
+        for (int i = 0; i < 11; i++) {
+            end(i, 45, 100);
+        }
+        end(11, 62, 100); // requests of which half fail anywhere
+        detector.evaluate();
+
+        assertThat(ejected()).isEmpty();
+    }
+
+    @Test
+    void countsGrpcCallsThatFailed() {
+        fill(5);
+        endAll(0, 200);
+        for (int i = 0; i < 60; i++) {
+            detector.ended(backend(2), new Answered(200, i % 2 == 0 ? 13 : 4), 0);
+        }
+        detector.evaluate();
+
+        assertThat(ejected()).isEqualTo("2");
     }
 
     @Test

@@ -318,7 +318,8 @@ class RetryHttpTests {
                 false,
                 DataSize.ofKilobytes(1),
                 DataSize.ofKilobytes(1),
-                false, true);
+                false,
+                true);
         try (RawBackend one = RawBackend.answering(UNAVAILABLE);
                 RawBackend other = RawBackend.answering(UNAVAILABLE);
                 RunningProxy proxy = with.over(one.uri(), other.uri());
@@ -497,7 +498,8 @@ class RetryHttpTests {
                 true,
                 DataSize.ofKilobytes(64),
                 DataSize.ofMegabytes(1),
-                true, true);
+                true,
+                true);
         with.attemptsHeader = true;
         CountDownLatch never = new CountDownLatch(1);
         RawBackend.Script quickButForSlow = connection -> {
@@ -591,7 +593,8 @@ class RetryHttpTests {
                 false,
                 DataSize.ofKilobytes(1),
                 DataSize.ofKilobytes(1),
-                false, true);
+                false,
+                true);
         try (RawBackend full = RawBackend.running(blocked);
                 RawBackend busy = RawBackend.running(taking(0, UNAVAILABLE));
                 RunningProxy proxy = with.over(full.uri(), busy.uri());

@@ -54,6 +54,7 @@ import dev.goaround.retry.HedgePolicy;
 import dev.goaround.retry.RetryBudget;
 import dev.goaround.retry.RetryPolicy;
 import dev.goaround.retry.RetrySettings;
+import dev.goaround.settings.SteadyClock;
 import dev.goaround.tracing.Tracing;
 import dev.goaround.upstream.Departures;
 import dev.goaround.upstream.Dialers;
@@ -100,9 +101,16 @@ class GoAroundConfiguration {
 
     // The pool and what keeps it healthy
 
+    /** The time of the wall, for whatever says when something was. */
     @Bean
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    /** The time that goes on evenly, for whatever is due or measured. Chosen by its name. */
+    @Bean
+    Clock steadyClock() {
+        return SteadyClock.start();
     }
 
     /** What is in force. Whoever is made at start and must follow changes asks this, and not what was there at start. */
@@ -112,8 +120,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    BackendPool backendPool(LiveSettings live, Clock clock) {
-        return new LiveBalance(live, clock).pool();
+    BackendPool backendPool(LiveSettings live, Clock steadyClock) {
+        return new LiveBalance(live, steadyClock).pool();
     }
 
     @Bean
@@ -122,8 +130,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Names names(DnsClient client, GoAroundProperties properties, Clock clock) {
-        return new Names(client, properties.dns(), clock, new Random());
+    Names names(DnsClient client, GoAroundProperties properties, Clock steadyClock) {
+        return new Names(client, properties.dns(), steadyClock, new Random());
     }
 
     @Bean
@@ -178,8 +186,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    HealthMonitor healthMonitor(BackendPool pool, LiveSettings live, Clock clock) {
-        HealthMonitor monitor = new HealthMonitor(pool, live.of(GoAroundProperties::health), clock);
+    HealthMonitor healthMonitor(BackendPool pool, LiveSettings live, Clock steadyClock) {
+        HealthMonitor monitor = new HealthMonitor(pool, live.of(GoAroundProperties::health), steadyClock);
         pool.observe(monitor);
         return monitor;
     }
@@ -192,12 +200,12 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    BackendVersions backendVersions(BackendPool pool, Dialers dialers, LiveSettings live, Clock clock) {
+    BackendVersions backendVersions(BackendPool pool, Dialers dialers, LiveSettings live, Clock steadyClock) {
         return new BackendVersions(
                 pool,
                 new SpringInfo(dialers, live.of(GoAroundProperties::health)),
                 live.of(GoAroundProperties::health),
-                clock);
+                steadyClock);
     }
 
     @Bean
@@ -207,8 +215,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    HttpProbe httpProbe(Dialers dialers, LiveSettings live, Clock clock) {
-        return new HttpProbe(dialers, live.of(GoAroundProperties::health), clock);
+    HttpProbe httpProbe(Dialers dialers, LiveSettings live, Clock steadyClock) {
+        return new HttpProbe(dialers, live.of(GoAroundProperties::health), steadyClock);
     }
 
     @Bean
@@ -218,9 +226,12 @@ class GoAroundConfiguration {
             HealthMonitor monitor,
             LiveSettings live,
             Membership membership,
-            Clock clock) {
+            Clock steadyClock) {
         HealthChecker checker = new HealthChecker(
-                pool, probe, monitor, new ProbeSchedule(live.of(GoAroundProperties::health), clock, new Random()));
+                pool,
+                probe,
+                monitor,
+                new ProbeSchedule(live.of(GoAroundProperties::health), steadyClock, new Random()));
         membership.whenUpdated(checker::round);
         return checker;
     }
@@ -381,8 +392,8 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Departures departures(BackendPool pool, UpstreamClients clients, LiveSettings live, Clock clock) {
-        return new Departures(pool, clients, live.of(now -> now.upstream().drainTimeout()), clock);
+    Departures departures(BackendPool pool, UpstreamClients clients, LiveSettings live, Clock steadyClock) {
+        return new Departures(pool, clients, live.of(now -> now.upstream().drainTimeout()), steadyClock);
     }
 
     @Bean

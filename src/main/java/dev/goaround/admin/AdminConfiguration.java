@@ -44,8 +44,8 @@ public class AdminConfiguration {
             EventLog events,
             StatusSources sources,
             StateFile stateFile,
-            Clock clock) {
-        return new GoAroundEndpoint(pool, failures, events, sources, stateFile, clock);
+            Clock steadyClock) {
+        return new GoAroundEndpoint(pool, failures, events, sources, stateFile, steadyClock);
     }
 
     @Bean

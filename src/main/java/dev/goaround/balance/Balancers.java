@@ -1,6 +1,7 @@
 package dev.goaround.balance;
 
 import dev.goaround.pool.Balancer;
+import dev.goaround.settings.SteadyClock;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
@@ -26,9 +27,9 @@ public final class Balancers {
 
     private Balancers() {}
 
-    /** Returns the algorithm of that name, by the system's clock. */
+    /** Returns the algorithm of that name, by a clock of its own. */
     public static Optional<Balancer> named(String policy) {
-        return named(policy, Clock.systemUTC());
+        return named(policy, SteadyClock.start());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.goaround.listen;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http3.RetryTokens;
+import dev.goaround.settings.SteadyClock;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -15,7 +16,6 @@ import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.codec.quic.QuicChannel;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +66,7 @@ final class Http3Listener {
                 .initialMaxStreamDataBidirectionalRemote(ReceiveWindow.OF_STREAM)
                 .initialMaxData((long) ReceiveWindow.OF_STREAM * settings.http2MaxStreams())
                 .activeMigration(false)
-                .tokenHandler(new RetryTokens(Clock.systemUTC(), new SecureRandom()))
+                .tokenHandler(new RetryTokens(SteadyClock.start(), new SecureRandom()))
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel connection) {

@@ -100,7 +100,8 @@ public final class HealthMonitor implements OutcomeObserver {
     public void contradicted(Backend backend, Outcome outcome, long began) {
         if (Evidence.of(outcome) == Evidence.GATEWAY_ERROR
                 && matters(backend, Evidence.CONTRADICTED)
-                && !(lastContradiction(backend) && gatewayErrors.widespread(pool.snapshot().members(), clock.millis()))) {
+                && !(lastContradiction(backend)
+                        && gatewayErrors.widespread(pool.snapshot().members(), clock.millis()))) {
             live(backend, Evidence.CONTRADICTED, words(outcome), Instant.ofEpochMilli(began));
         }
     }

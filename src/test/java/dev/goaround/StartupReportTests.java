@@ -45,11 +45,11 @@ class StartupReportTests {
 
     @Test
     void ofManyBackendsTheFirstAreShown() {
-        pool.replace(IntStream.range(0, 1000).mapToObj(i -> spec("http://app-" + i + ":80")).toList());
+        pool.replace(IntStream.range(0, 1000)
+                .mapToObj(i -> spec("http://app-" + i + ":80"))
+                .toList());
 
-        assertThat(report(URLS).lines())
-                .hasSize(103)
-                .contains("least-requests over 1000 backends:", "  and 900 more");
+        assertThat(report(URLS).lines()).hasSize(103).contains("least-requests over 1000 backends:", "  and 900 more");
     }
 
     @Test

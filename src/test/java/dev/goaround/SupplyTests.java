@@ -38,7 +38,9 @@ class SupplyTests {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"io.netty.handler.proxy.Socks5ProxyHandler", "io.netty.handler.codec.socksx.v5.Socks5CommandRequest"
+            strings = {
+                "io.netty.handler.proxy.Socks5ProxyHandler",
+                "io.netty.handler.codec.socksx.v5.Socks5CommandRequest"
             })
     void nothingIsThereForOutboundProxies(String name) {
         assertThatThrownBy(() -> Class.forName(name)).isInstanceOf(ClassNotFoundException.class);

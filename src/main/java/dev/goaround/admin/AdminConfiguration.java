@@ -15,6 +15,7 @@ import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortT
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.EndpointAccessResolver;
 import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
@@ -130,5 +131,10 @@ public class AdminConfiguration {
             states.add(ReadinessState.ACCEPTING_TRAFFIC, Status.UP);
             states.add(ReadinessState.REFUSING_TRAFFIC, Status.DOWN);
         });
+    }
+
+    @Bean
+    SanitizingFunction hiddenValues() {
+        return new HiddenValues();
     }
 }

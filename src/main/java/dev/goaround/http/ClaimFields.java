@@ -14,7 +14,8 @@ import java.util.List;
 public final class ClaimFields {
 
     static final List<String> KNOWN = List.of(
-            // The client's address, and the scheme, host, port and prefix of the request, as nearly all proxies tell them.
+            // The client's address, and the scheme, host, port and prefix of the request, as nearly all proxies tell
+            // them.
             "Forwarded",
             "Forwarded-*",
             "X-Forwarded",
@@ -33,7 +34,8 @@ public final class ClaimFields {
             "HTTP-Client-IP",
             "HTTP-Forwarded*",
             "HTTP-X-Forwarded*",
-            // CDNs and clouds: Cloudflare, Fastly, Akamai, CloudFront, Azure, Google, Fly, Netlify, Vercel, DigitalOcean, Imperva, Sucuri.
+            // CDNs and clouds: Cloudflare, Fastly, Akamai, CloudFront, Azure, Google, Fly, Netlify, Vercel,
+            // DigitalOcean, Imperva, Sucuri.
             "CF-Connecting-*",
             "CF-Pseudo-IPv4",
             "CF-IPCountry",
@@ -91,7 +93,8 @@ public final class ClaimFields {
             "Path-Info",
             "X-Sendfile-Type",
             "X-Accel-*",
-            // Who has logged in in front: CGI, Kubernetes, oauth2-proxy, Kong, Grafana, Authentik, mod_auth_openidc, Shibboleth,
+            // Who has logged in in front: CGI, Kubernetes, oauth2-proxy, Kong, Grafana, Authentik, mod_auth_openidc,
+            // Shibboleth,
             // SiteMinder, WebSEAL, Tailscale.
             "Remote-*",
             "X-Remote-*",

@@ -78,7 +78,8 @@ public final class ServerTls {
             if (clientHello != null && OfferedProtocols.strange(clientHello, first.protocols())) {
                 context.writeAndFlush(context.alloc().buffer().writeBytes(OfferedProtocols.alert()));
                 return context.executor()
-                        .newFailedFuture(new SSLHandshakeException("the client offers no protocol that is spoken here"));
+                        .newFailedFuture(
+                                new SSLHandshakeException("the client offers no protocol that is spoken here"));
             }
             return super.lookup(context, clientHello);
         }

@@ -149,9 +149,7 @@ record DnsName(BackendSpec entry) {
         if (!service()) {
             return List.of(new Place(name(), entry.port(), 0, 1));
         }
-        return offers(answers, new Question(name(), RecordType.SRV))
-                .sorted()
-                .toList();
+        return offers(answers, new Question(name(), RecordType.SRV)).sorted().toList();
     }
 
     private static List<String> addresses(String host, Function<Question, List<Place>> answers) {

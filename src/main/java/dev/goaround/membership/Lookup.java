@@ -60,8 +60,7 @@ record Lookup(
      */
     Lookup after(Answer answer, DnsSettings settings, int most, Instant now, double jitter) {
         if (answer.result() == Result.FOUND) {
-            List<Place> first =
-                    answer.places().stream().sorted().limit(most).toList();
+            List<Place> first = answer.places().stream().sorted().limit(most).toList();
             Instant due = now.plus(later(within(answer.ttl(), settings), jitter));
             return new Lookup(first, answer.places().size() - first.size(), true, due, null, null);
         }

@@ -34,7 +34,8 @@ record NameStatus(
     }
 
     private String tooMany() {
-        return "only " + backends.size() + " backends are used, " + leftOut + " more are not (goaround.dns.max-backends)";
+        return "only " + backends.size() + " backends are used, " + leftOut
+                + " more are not (goaround.dns.max-backends)";
     }
 
     /**
@@ -51,7 +52,8 @@ record NameStatus(
         }
         List<BackendSpec> all = name.backends(places);
         List<BackendSpec> found = all.size() <= most ? all : List.copyOf(all.subList(0, most));
-        int more = all.size() - found.size()
+        int more = all.size()
+                - found.size()
                 + questions.stream()
                         .mapToInt(question -> lookups.apply(question).leftOut())
                         .sum();

@@ -171,7 +171,8 @@ public final class Names {
     }
 
     private int most(Question question) {
-        boolean listed = names.values().stream().anyMatch(status -> status.name().asks(question));
+        boolean listed =
+                names.values().stream().anyMatch(status -> status.name().asks(question));
         return listed ? settings.maxBackends() : Math.min(MAX_ADDRESSES_OF_HOST, settings.maxBackends());
     }
 

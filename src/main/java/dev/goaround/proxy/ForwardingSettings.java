@@ -70,14 +70,16 @@ public record ForwardingSettings(
             String key = "goaround.forwarding.trusted-fields[" + i + "]";
             if (!FIELD_NAMES.matcher(field).matches()) {
                 mistakes.add(new Mistake(
-                        key, field, "expected a field name such as X-Tenant, or the beginning of names such as X-Tenant-*"));
+                        key,
+                        field,
+                        "expected a field name such as X-Tenant, or the beginning of names such as X-Tenant-*"));
             } else {
                 FieldNameSet set = new FieldNameSet(List.of(field));
                 NEEDED.stream()
                         .filter(set::contains)
                         .findFirst()
-                        .ifPresent(needed ->
-                                mistakes.add(new Mistake(key, field, "expected none that requests need, such as " + needed)));
+                        .ifPresent(needed -> mistakes.add(
+                                new Mistake(key, field, "expected none that requests need, such as " + needed)));
             }
         }
         return mistakes;

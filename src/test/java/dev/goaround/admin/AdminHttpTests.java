@@ -33,6 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.actuate.endpoint.SanitizableData;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -73,6 +75,14 @@ class AdminHttpTests {
         pool.replace(List.of());
         pool.snapshot().leaving().forEach(leaver -> pool.forget(leaver.backend()));
         AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+    }
+
+    @Test
+    void secretsAreHiddenWhereverValuesAreShown() {
+        assertThat(context.getBean(SanitizingFunction.class)
+                        .apply(new SanitizableData(null, "goaround.management.token", "hunter2"))
+                        .getValue())
+                .isEqualTo(SanitizableData.SANITIZED_VALUE);
     }
 
     @Test

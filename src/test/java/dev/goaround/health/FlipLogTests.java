@@ -50,7 +50,8 @@ class FlipLogTests {
         assertThat(log.list).hasSize(101);
         assertThat(log.list.get(99).getFormattedMessage()).isEqualTo("backend a-80 (http://a:80) not healthy yet: x");
         assertThat(log.list.get(100).getFormattedMessage())
-                .isEqualTo("100 changes of health within 10 s: further ones are in the status, but not in the log for a while");
+                .isEqualTo(
+                        "100 changes of health within 10 s: further ones are in the status, but not in the log for a while");
     }
 
     @Test

@@ -151,9 +151,8 @@ class ServerTlsHttpTests {
     void aClientThatOffersOtherProtocolsOnlyIsToldSo(SslProvider provider) throws Exception {
         ServedCertificate first = served(FIRST, provider, null, ClientAuth.NONE);
         ServedCertificate second = served(SECOND, provider, null, ClientAuth.NONE);
-        for (int port : new int[] {
-            start(new ServerTls(first, List.of())), start(new ServerTls(first, List.of(second)))
-        }) {
+        for (int port :
+                new int[] {start(new ServerTls(first, List.of())), start(new ServerTls(first, List.of(second)))}) {
             for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
                 assertThat(agreed(port, protocol)).isEmpty();
                 assertThat(agreed(port, protocol, "acme-tls/1", "http/1.1")).isEqualTo("http/1.1");

@@ -22,8 +22,10 @@ class LookupTests {
     @CsvSource({"0, 5, 5.5", "4, 5, 5.5", "5, 5, 5.5", "30, 30, 33", "60, 60, 66", "86400, 60, 66"})
     void asksAgainByTheTtlWithinItsBounds(long ttl, double earliest, double latest) {
         Answer answer = Answer.found(PLACES, Duration.ofSeconds(ttl));
-        assertThat(Lookup.due(START).after(answer, SETTINGS, 1000, START, 0).due()).isEqualTo(seconds(earliest));
-        assertThat(Lookup.due(START).after(answer, SETTINGS, 1000, START, 1).due()).isEqualTo(seconds(latest));
+        assertThat(Lookup.due(START).after(answer, SETTINGS, 1000, START, 0).due())
+                .isEqualTo(seconds(earliest));
+        assertThat(Lookup.due(START).after(answer, SETTINGS, 1000, START, 1).due())
+                .isEqualTo(seconds(latest));
     }
 
     /** Each letter is an answer, and a digit waits as many times 10 s: f found, s servfail, x nxdomain. */

@@ -370,7 +370,9 @@ class NamesTests {
             names.round();
         }
 
-        assertThat(Pools.backends(pool)).hasSize(1000).noneMatch(backend -> backend.id().startsWith("10.2.0.5-"));
+        assertThat(Pools.backends(pool))
+                .hasSize(1000)
+                .noneMatch(backend -> backend.id().startsWith("10.2.0.5-"));
         assertThat(asked).hasSize(1 + 2 * 1000);
         assertThat(membership.statuses().get(1).mistake())
                 .isEqualTo("only 1000 backends are used, 500 more are not (goaround.dns.max-backends)");

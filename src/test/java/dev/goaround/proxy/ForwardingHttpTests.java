@@ -50,7 +50,12 @@ class ForwardingHttpTests {
         try (RawBackend backend = RawBackend.answering(OK);
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.get("/", "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6", "X-Real-IP: 6.6.6.6", "X_Real_IP: 6.6.6.6");
+            client.get(
+                    "/",
+                    "X-Forwarded-For: 6.6.6.6",
+                    "Forwarded: for=6.6.6.6",
+                    "X-Real-IP: 6.6.6.6",
+                    "X_Real_IP: 6.6.6.6");
 
             assertThat(backend.heads().get(0)).isEqualTo("""
                             GET / HTTP/1.1

@@ -28,7 +28,14 @@ class HeaderRulesTests {
     @Test
     void dropsWhatAnybodyCanClaimInWhateverSpelling() {
         HttpHeaders sent = request(
-                NOBODY, "X_Forwarded_For", "X_Real_IP", "Client_Cert", "X-Forwarded-User", "X-Original-URL", "Proxy", "my_field");
+                NOBODY,
+                "X_Forwarded_For",
+                "X_Real_IP",
+                "Client_Cert",
+                "X-Forwarded-User",
+                "X-Original-URL",
+                "Proxy",
+                "my_field");
 
         assertThat(sent.names())
                 .containsExactlyInAnyOrder(
@@ -45,10 +52,10 @@ class HeaderRulesTests {
 
     @Test
     void keepsWhatATrustedProxyClaims() {
-        HttpHeaders sent = request(LOOPBACK, "X_Real_IP", "Client-Cert", "X-Forwarded-User", "True-Client-IP", "X-Tenant");
+        HttpHeaders sent =
+                request(LOOPBACK, "X_Real_IP", "Client-Cert", "X-Forwarded-User", "True-Client-IP", "X-Tenant");
 
-        assertThat(sent.names())
-                .contains("X_Real_IP", "Client-Cert", "X-Forwarded-User", "True-Client-IP", "X-Tenant");
+        assertThat(sent.names()).contains("X_Real_IP", "Client-Cert", "X-Forwarded-User", "True-Client-IP", "X-Tenant");
     }
 
     @Test
@@ -87,7 +94,12 @@ class HeaderRulesTests {
     void framingHasOneSpelling() {
         for (TrustedProxies trusted : List.of(NOBODY, LOOPBACK)) {
             HttpHeaders sent = request(
-                    trusted, "Content-Length", "Content_Length", "Transfer_Encoding", "transfer.encoding", "Content_Type");
+                    trusted,
+                    "Content-Length",
+                    "Content_Length",
+                    "Transfer_Encoding",
+                    "transfer.encoding",
+                    "Content_Type");
 
             assertThat(sent.names())
                     .contains("Content-Length", "Content_Type")
@@ -101,7 +113,9 @@ class HeaderRulesTests {
         for (String field : fields) {
             int equals = field.indexOf('=');
             request.headers()
-                    .add(equals < 0 ? field : field.substring(0, equals), equals < 0 ? "6" : field.substring(equals + 1));
+                    .add(
+                            equals < 0 ? field : field.substring(0, equals),
+                            equals < 0 ? "6" : field.substring(equals + 1));
         }
         new HeaderRules(() -> trusted, HeaderRulesTests::claims).request(request, "1.1", client);
         return request.headers();

@@ -77,9 +77,8 @@ class Http2HttpTests {
                         "HTTP/1.1 200 OK\r\nX-One: 1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok");
                 RunningProxy proxy = RunningProxy.over(backend.uri())) {
             String answer = client(proxy)
-                    .headers(headers -> headers.set("x-a", "b")
-                            .set("x_real_ip", "6.6.6.6")
-                            .set("x-forwarded-user", "root"))
+                    .headers(headers ->
+                            headers.set("x-a", "b").set("x_real_ip", "6.6.6.6").set("x-forwarded-user", "root"))
                     .get()
                     .uri("/path?query")
                     .responseSingle((head, body) -> body.asString()

@@ -55,9 +55,7 @@ class UpgradeHttpTests {
                     .asString()
                     .startsWith("GET /chat?a=b HTTP/1.1\r\n")
                     .contains(
-                            "\r\nUpgrade: WebSocket\r\n",
-                            "\r\nConnection: Upgrade\r\n",
-                            "\r\nSec-WebSocket-Key: k\r\n")
+                            "\r\nUpgrade: WebSocket\r\n", "\r\nConnection: Upgrade\r\n", "\r\nSec-WebSocket-Key: k\r\n")
                     .doesNotContain("6.6.6.6");
             Backend counters = StalledHttpTests.backend(proxy);
             assertThat(counters.inFlight()).isEqualTo(1);

@@ -11,6 +11,7 @@ import dev.goaround.upstream.UpstreamSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -165,6 +166,9 @@ public final class SettingsReader {
             }
             ConfigurationProperty property = source.failed(name, context);
             String value = property == null ? null : String.valueOf(property.getValue());
+            if (type == Duration.class && value != null && TimeLimits.none(value)) {
+                return Duration.ZERO;
+            }
             Object standIn = Overflow.standIn(type, value);
             if (standIn != null) {
                 overflown.add(new Mistake(name.toString(), value, "too large"));

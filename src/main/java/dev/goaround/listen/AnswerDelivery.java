@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class AnswerDelivery {
 
     private static final int LOOKS = 4;
+    /** Over what time the rate is an average where there is no time-out. */
+    private static final long RATE_ALONE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final Channel channel;
@@ -50,13 +53,20 @@ final class AnswerDelivery {
             Runnable complete,
             Runnable tooSlow) {
         this.channel = channel;
-        this.timeout = settings.bodyTimeout().toNanos();
         this.minimumRate = settings.minimumDownloadRate().toBytes();
+        this.timeout = timeout(settings);
         this.taken = taken;
         this.deadline = new Deadline(channel.eventLoop(), () -> expired(tooSlow));
         this.readSizes = readSizes;
         this.complete = complete;
         this.allowance = timeout;
+    }
+
+    /** Nanoseconds to stand still, or to take less than the minimum; 0 for any time. */
+    private static long timeout(ListenSettings settings) {
+        long standingStill = settings.bodyTimeout().toNanos();
+        boolean rateOnly = standingStill == 0 && settings.minimumDownloadRate().toBytes() > 0;
+        return rateOnly ? RATE_ALONE_NANOS : standingStill;
     }
 
     /** Another exchange begins, whose response is still to come. */
@@ -137,7 +147,9 @@ final class AnswerDelivery {
 
     /** Looks several times before the end, for the sooner it is known what was taken the less can be saved up. */
     private void awaitClient() {
-        deadline.set(Math.max(1, Math.min(allowance, timeout / LOOKS)));
+        if (timeout > 0) {
+            deadline.set(Math.max(1, Math.min(allowance, timeout / LOOKS)));
+        }
     }
 
     /** Charges the client with the time that it has kept a response waiting, less what it has earned meanwhile. */

@@ -163,7 +163,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             refuse(refusal, request.headers());
             return;
         }
-        if (body != null && !tunnel) {
+        if (body != null && begun.uploadLimited()) {
             upload.begin();
         }
         InboundRequest inbound = new InboundRequest(
@@ -198,7 +198,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             bodyPaused = false;
             receiving.clear();
             stalls.request(on, false);
-        } else if (body != null && !bodyPaused && !on.tunnel()) {
+        } else if (body != null && !bodyPaused && on.uploadLimited()) {
             upload.received(content.content().readableBytes());
         }
         if (body != null) {
@@ -251,6 +251,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         codec.stayWithHttp();
         content(LastHttpContent.EMPTY_LAST_CONTENT);
         adjustReading();
+    }
+
+    /** The head of the final response is on its way: how long the rest of the request takes is for the two ends to agree on. */
+    void responseBegins() {
+        if (!requestRead) {
+            receiving.clear();
+        }
     }
 
     /** The answer has been handed to the channel, whole. */
@@ -379,8 +386,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         bodyPaused = !wanted;
         adjustReading();
         ClientExchange on = exchange;
-        if (on != null && on.tunnel()) {
-            // Its ends speak when they like.
+        if (on != null && !on.uploadLimited()) {
             return;
         }
         if (on != null) {

@@ -143,6 +143,16 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         return tunnel;
     }
 
+    /** Whether the client may take only so long for its body. One that speaks in turn with the backend speaks when it likes. */
+    boolean uploadLimited() {
+        return !tunnel && !started && !grpc(request);
+    }
+
+    private static boolean grpc(HttpRequest request) {
+        String type = request.headers().get(FieldNames.CONTENT_TYPE);
+        return type != null && type.regionMatches(true, 0, "application/grpc", 0, 16);
+    }
+
     /** Counts one more piece of the request's body, and returns whether that makes it larger than it may be. */
     boolean bodyExceeds(@Nullable DataSize limit, HttpContent content) {
         long bytes = account.received(content.content().readableBytes());
@@ -236,6 +246,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         started = true;
         account.answered(head.status().code());
         sending = sink;
+        connection.responseBegins();
         frame(head, false);
         connection.dropLargeFields(this);
         channel().write(head, channel().voidPromise());

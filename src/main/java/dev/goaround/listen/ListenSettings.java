@@ -17,7 +17,7 @@ import org.springframework.util.unit.DataSize;
  * @param headerCountLimit Most header fields, Host not counted; more get 431.
  * @param bodyLimit Largest request body; a larger one gets 413. Unset means no limit.
  * @param headerTimeout Longest time from the first byte of a request's head to its last; then 408.
- * @param bodyTimeout Longest wait for more of a request's body; then 408.
+ * @param bodyTimeout Longest wait for more of a request's body, until its response begins; then 408. 0 means no limit.
  * @param minimumUploadRate Fewest bytes of a body that a client must send per second, on average after 10 s; then 408. Unset means no limit.
  * @param minimumDownloadRate Fewest bytes that a client must take per second while a response waits for it, on average over the body time-out; then the
  *     response is cut. 0B means no limit.
@@ -61,7 +61,7 @@ public record ListenSettings(
                 .range("header-count-limit", headerCountLimit, 1, 10_000)
                 .that(bodyLimit == null || !bodyLimit.isNegative(), "body-limit", bodyLimit, "expected >= 0B")
                 .duration("header-timeout", headerTimeout)
-                .duration("body-timeout", bodyTimeout)
+                .durationOrZero("body-timeout", bodyTimeout)
                 .duration("keep-alive-timeout", keepAliveTimeout)
                 .that(
                         minimumUploadRate == null

@@ -8,6 +8,7 @@ import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.RequestMemory;
+import dev.goaround.http.TcpKeepAlive;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -231,6 +232,7 @@ public final class TrafficServer implements WebServer {
     }
 
     private void initialize(Channel channel) {
+        TcpKeepAlive.on(channel);
         InetAddress address = Peer.address(channel);
         if (!connectionLimits.take(address)) {
             turnAway(channel);

@@ -50,11 +50,13 @@ final class UploadDeadline {
     /** The client has to go on. */
     void resume() {
         if (leastRate == null) {
-            receiving.set(timeout);
+            if (timeout > 0) {
+                receiving.set(timeout);
+            }
             return;
         }
         waitingSince = loop.ticker().nanoTime();
-        receiving.set(Math.max(1, Math.min(timeout, allowance)));
+        receiving.set(Math.max(1, timeout > 0 ? Math.min(timeout, allowance) : allowance));
     }
 
     /** The client is made to wait. */

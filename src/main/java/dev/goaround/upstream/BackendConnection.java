@@ -69,7 +69,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     private boolean releasable;
     private boolean keepAlive;
-    private boolean eventStream;
+    private boolean quietAtTimes;
+    /** Whether the request is a call of gRPC, whose response may begin at any time. */
+    private boolean grpcCall;
+
     private int interims;
     private int status;
     private boolean grpc;
@@ -152,6 +155,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         interims = 0;
         grpc = false;
         grpcStatus = Outcome.Answered.NO_GRPC_STATUS;
+        grpcCall = StreamingTypes.grpc(head.headers().get(FieldNames.CONTENT_TYPE));
         codec.answersHead(HttpMethod.HEAD.equals(head.method()));
         codec.answersUpgrade(request.tunnel() != null);
         requestHandedOver = body == null;
@@ -226,26 +230,28 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     /**
      * Time runs while the backend has to do something: take the request, answer, or go on with its answer. It does not
-     * while the client has to, which has limits of its own.
+     * while the client has to, which has limits of its own, nor where silence means nothing: between the messages of a stream,
+     * and before a response of gRPC, whose clients say themselves how long they wait.
      */
     private void setDeadline() {
         BodyWriter writer = upload;
         if (tunnel) {
-            long limit =
-                    requestHandedOver ? timeouts.get().body() : timeouts.get().tunnelIdle();
-            if (limit > 0) {
-                deadline.set(limit);
-            }
+            limit(requestHandedOver ? timeouts.get().body() : timeouts.get().tunnelIdle());
         } else if (writer != null && writer.waitingForSource()) {
             deadline.clear();
         } else if (download == null) {
-            deadline.set(timeouts.get().response());
+            limit(grpcCall && requestHandedOver ? 0 : timeouts.get().response());
         } else if (readPaused) {
             deadline.clear();
-        } else if (!eventStream) {
-            deadline.set(timeouts.get().body());
-        } else if (timeouts.get().eventStream() > 0) {
-            deadline.set(timeouts.get().eventStream());
+        } else {
+            limit(quietAtTimes ? timeouts.get().eventStream() : timeouts.get().body());
+        }
+    }
+
+    /** @param nanos 0 for no limit */
+    private void limit(long nanos) {
+        if (nanos > 0) {
+            deadline.set(nanos);
         } else {
             deadline.clear();
         }
@@ -295,7 +301,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         status = response.status().code();
         keepAlive = !codec.multiplexed() && HttpUtil.isKeepAlive(response);
         patience.announced(response.headers().get(FieldNames.KEEP_ALIVE));
-        eventStream = startsWith(response.headers().get(FieldNames.CONTENT_TYPE), "text/event-stream");
+        quietAtTimes = StreamingTypes.include(response.headers().get(FieldNames.CONTENT_TYPE));
         grpc = GrpcStatus.isGrpc(response.headers());
         grpcStatus = GrpcStatus.ofHead(response.headers());
         InboundBody body = new InboundBody(this);
@@ -332,10 +338,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (writer != null) {
             writer.cancel();
         }
-    }
-
-    private static boolean startsWith(@Nullable String value, String start) {
-        return value != null && value.regionMatches(true, 0, start, 0, start.length());
     }
 
     /** From now on what comes from either end goes to the other as it is, until one of them ends it. */

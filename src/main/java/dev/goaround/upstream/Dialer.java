@@ -4,6 +4,7 @@ import dev.goaround.http.MessageDecoder;
 import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http.TcpKeepAlive;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -237,13 +238,13 @@ final class Dialer {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         Math.min(connectTimeout.get().toMillis(), Integer.MAX_VALUE))
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
                 // What a backend sent before it closed is read even when nothing can be written any more.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes.allocator())
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        TcpKeepAlive.on(channel);
                         if (header != null) {
                             channel.pipeline().addLast(new BeginsWith(header));
                         }

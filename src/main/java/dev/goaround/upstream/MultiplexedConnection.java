@@ -54,6 +54,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private final Dialer dialer;
     private final Owner owner;
     private final Deadline idle;
+    private final PingWatch pings;
     private long mostStreams = Long.MAX_VALUE;
     private long lastRead;
     private int streams;
@@ -69,12 +70,13 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         this.dialer = dialer;
         this.owner = owner;
         this.idle = new Deadline(channel.eventLoop(), channel::close);
+        this.pings = new PingWatch(channel);
     }
 
     /** Speaks HTTP/2 on the connection; the owner learns when the backend does as well. */
     static void begin(Channel channel, Backend backend, Dialer dialer, Owner owner) {
         MultiplexedConnection connection = new MultiplexedConnection(channel, backend, dialer, owner);
-        connection.idle.set(dialer.timeouts().response());
+        connection.idle.set(IDLE);
         Http2Client.begin(channel, dialer.limits(), connection);
     }
 
@@ -105,6 +107,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         // Whoever asked for a new connection, and shares it with others, has asked once already.
         boolean reused = used && exchange.request().reuse();
         used = true;
+        if (streams == 0) {
+            pings.begin();
+        }
         streams++;
         idle.clear();
         ClientStream codec = new ClientStream(dialer.limits(), dialer.scheme());
@@ -142,6 +147,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
     private void streamClosed() {
         streams--;
+        if (streams == 0) {
+            pings.end();
+        }
         if (streams == 0 && ending) {
             channel.close();
         } else if (streams == 0) {
@@ -169,6 +177,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         lastRead = channel.eventLoop().ticker().nanoTime();
+        pings.heard();
     }
 
     /** Where nothing at all has come for as long, it is not the backend that is slow but the connection that is dead. */
@@ -191,6 +200,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         idle.close();
+        pings.close();
         fail("closed before it spoke HTTP/2");
     }
 

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The time limits of a backend's connections, in nanoseconds.
  *
- * @param response to the head of a response once the request is written, and between writes of a request
- * @param body between reads of a response's body
- * @param eventStream between reads of an event stream; 0 means no limit
+ * @param response to the head of a response once the request is written, and between writes of a request; 0 means no limit
+ * @param body between reads of a response's body; 0 means no limit
+ * @param eventStream between reads of a stream of messages; 0 means no limit
  * @param tunnelIdle without a byte in either direction after protocols were switched; 0 means no limit
  * @param tunnelLife after protocols were switched; 0 means no limit
  */

@@ -16,9 +16,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxConnections Most connections to one backend, unless the backend says otherwise; or adaptive, for a number of requests that follows its response times.
  * @param connectTimeout Longest wait for a connection.
  * @param handshakeTimeout Longest wait for a TLS handshake.
- * @param responseTimeout Longest wait for the head of a response after the request was sent.
- * @param bodyTimeout Longest wait for more of a response's body.
- * @param eventStreamTimeout Longest wait for more of an event stream (text/event-stream). Unset means no limit.
+ * @param responseTimeout Longest wait for the head of a response after the request was sent. 0 means no limit.
+ * @param bodyTimeout Longest wait for more of a response's body. 0 means no limit.
+ * @param eventStreamTimeout Longest wait for more of a stream of messages, such as an event stream (text/event-stream), lines of JSON or gRPC. Unset means no limit.
  * @param tunnelIdleTimeout Longest time without a byte in either direction after protocols were switched, as for WebSocket. Unset means no limit.
  * @param tunnelLifetime Longest time that a connection lasts after protocols were switched. Unset means no limit.
  * @param drainTimeout How long a backend that has left the pool may go on with what it has before that is cut off.
@@ -65,8 +65,8 @@ public record UpstreamSettings(
                         "expected 1 to " + MaxConnections.HIGHEST + " or adaptive")
                 .duration("connect-timeout", connectTimeout)
                 .duration("handshake-timeout", handshakeTimeout)
-                .duration("response-timeout", responseTimeout)
-                .duration("body-timeout", bodyTimeout)
+                .durationOrZero("response-timeout", responseTimeout)
+                .durationOrZero("body-timeout", bodyTimeout)
                 .duration("event-stream-timeout", eventStreamTimeout)
                 .duration("tunnel-idle-timeout", tunnelIdleTimeout)
                 .duration("tunnel-lifetime", tunnelLifetime)

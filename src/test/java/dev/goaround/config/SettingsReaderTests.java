@@ -8,6 +8,7 @@ import dev.goaround.settings.Cidr;
 import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.origin.Origin;
 import org.springframework.boot.origin.OriginLookup;
 import org.springframework.boot.origin.SystemEnvironmentOrigin;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -37,6 +39,29 @@ class SettingsReaderTests {
         assertThat(settings.upstream().maxConnections().most()).isEqualTo(1024);
         assertThat(settings.requestTimeout()).isNull();
         assertThat(settings.demo()).isFalse();
+    }
+
+    @Test
+    void someTimeLimitsMayBeNone() {
+        properties.put("goaround.upstream.response-timeout", "none");
+        properties.put("goaround.upstream.body-timeout", " None");
+        properties.put("goaround.listen.body-timeout", "0");
+        GoAroundProperties settings = read();
+        assertThat(settings.upstream().responseTimeout()).isZero();
+        assertThat(settings.upstream().bodyTimeout()).isZero();
+        assertThat(settings.listen().bodyTimeout()).isZero();
+        new ApplicationContextRunner()
+                .withUserConfiguration(SettingsConfiguration.class)
+                .withPropertyValues(
+                        "goaround.upstream.response-timeout=none",
+                        "goaround.listen.body-timeout=none",
+                        "goaround.upstream.body-timeout=PT70S")
+                .run(context -> assertThat(context.getBean(GoAroundProperties.class))
+                        .satisfies(bound -> {
+                            assertThat(bound.upstream().responseTimeout()).isZero();
+                            assertThat(bound.listen().bodyTimeout()).isZero();
+                            assertThat(bound.upstream().bodyTimeout()).isEqualTo(Duration.ofSeconds(70));
+                        }));
     }
 
     @Test
@@ -107,7 +132,8 @@ class SettingsReaderTests {
                 "goaround.health.interval              | soon      | expected a duration such as 500ms, 2s or 1m",
                 "goaround.health.interval              | 0s        | expected 1ms to 365d",
                 "goaround.health.interval              | 106752d   | expected 1ms to 365d",
-                "goaround.upstream.response-timeout    | -106752d  | expected 1ms to 365d",
+                "goaround.upstream.response-timeout    | -106752d  | expected 0s to 365d",
+                "goaround.upstream.connect-timeout     | none      | expected 1ms to 365d",
                 "goaround.retry.backoff                | 400000000d | expected 1ms to 365d",
                 "goaround.request-timeout              | 400000000d | expected 1ms to 365d",
                 "goaround.balance.slow-start           | 400000000d | expected 0s to 365d",

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.goaround.pool.Protocol;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.Http3Client;
 import dev.goaround.testing.Http3Client.Answer;
@@ -34,6 +32,8 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.web.server.Ssl.ClientAuth;
 import org.springframework.util.unit.DataSize;
 
@@ -316,7 +316,8 @@ class Http3HttpTests {
 
             assertThatThrownBy(stream::answer)
                     .isInstanceOfSatisfying(
-                            ResetException.class, reset -> assertThat(reset.code()).isEqualTo(received.code()));
+                            ResetException.class,
+                            reset -> assertThat(reset.code()).isEqualTo(received.code()));
         }
     }
 

@@ -77,7 +77,9 @@ class RefusedUploadHttpTests {
                 RunningProxy proxy = proxy(client, backend).over(refusing.uri())) {
             proxy.pool().observe((on, outcome, began) -> outcomes.add(outcome));
             for (int i = 0; i < UPLOADS; i++) {
-                assertThat(upload(client, proxy.port())).as("upload %d after %s", i, outcomes).isEqualTo("413 " + REFUSAL);
+                assertThat(upload(client, proxy.port()))
+                        .as("upload %d after %s", i, outcomes)
+                        .isEqualTo("413 " + REFUSAL);
             }
             await().atMost(PATIENCE).until(() -> outcomes.size() == UPLOADS);
             assertThat(outcomes).containsOnly(new Outcome.Answered(413));
@@ -137,9 +139,10 @@ class RefusedUploadHttpTests {
                 }
             }
             await().atMost(PATIENCE).until(() -> outcomes.size() == UPLOADS);
-            assertThat(outcomes).allMatch(outcome -> outcome instanceof Failed failed
-                    && failed.phase() == Phase.BODY
-                    && failed.circumstances().uploading());
+            assertThat(outcomes)
+                    .allMatch(outcome -> outcome instanceof Failed failed
+                            && failed.phase() == Phase.BODY
+                            && failed.circumstances().uploading());
         }
     }
 
@@ -148,7 +151,8 @@ class RefusedUploadHttpTests {
         byte[] body = new byte[8_000_000];
         try (RawBackend refusing = RawBackend.running(connection -> {
                     connection.readHead();
-                    connection.send("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: " + body.length + "\r\n\r\n");
+                    connection.send("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: " + body.length
+                            + "\r\n\r\n");
                     connection.send(body);
                     connection.halfClose();
                     connection.drain();
@@ -169,7 +173,8 @@ class RefusedUploadHttpTests {
     void aFinalResponseInsteadOf100PassesAndNothingIsSent() throws Exception {
         try (RawBackend refusing = RawBackend.running(connection -> {
                     connection.readHead();
-                    connection.send("HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno");
+                    connection.send(
+                            "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno");
                 });
                 RunningProxy proxy = RunningProxy.over(refusing.uri());
                 RawClient client = new RawClient(proxy.port())) {
@@ -322,12 +327,12 @@ class RefusedUploadHttpTests {
         }
         return String.valueOf(client.put()
                 .uri(URI.create("/").toString())
-                .send((request, out) -> out.send(Flux.range(0, LARGE / PIECE.length)
-                        .map(i -> Unpooled.wrappedBuffer(PIECE))))
+                .send((request, out) ->
+                        out.send(Flux.range(0, LARGE / PIECE.length).map(i -> Unpooled.wrappedBuffer(PIECE))))
                 .responseSingle((head, body) ->
                         body.asString().map(text -> head.status().code() + " " + text))
-                .onErrorResume(e -> reactor.core.publisher.Mono.just(
-                        String.valueOf(e).toLowerCase(Locale.ROOT)))
+                .onErrorResume(
+                        e -> reactor.core.publisher.Mono.just(String.valueOf(e).toLowerCase(Locale.ROOT)))
                 .block(PATIENCE));
     }
 }

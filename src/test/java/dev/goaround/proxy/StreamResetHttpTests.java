@@ -61,9 +61,12 @@ class StreamResetHttpTests {
             }
             assertThat(backend.connections()).as("the others live on").isEqualTo(1);
             await().atMost(PATIENCE).until(() -> outcomes.size() == 3);
-            assertThat(outcomes).filteredOn(Failed.class::isInstance).singleElement().satisfies(failed -> assertThat(
-                            ((Failed) failed).circumstances().streamError())
-                    .isEqualTo(sent));
+            assertThat(outcomes)
+                    .filteredOn(Failed.class::isInstance)
+                    .singleElement()
+                    .satisfies(failed -> assertThat(
+                                    ((Failed) failed).circumstances().streamError())
+                            .isEqualTo(sent));
         }
     }
 

@@ -29,7 +29,8 @@ final class ParentSources implements ImportSelector {
 
     private static void take(ConfigurableEnvironment parent, ConfigurableEnvironment child) {
         MutablePropertySources sources = child.getPropertySources();
-        for (PropertySource<?> source : List.copyOf(parent.getPropertySources().stream().toList())) {
+        for (PropertySource<?> source :
+                List.copyOf(parent.getPropertySources().stream().toList())) {
             sources.remove(source.getName());
             sources.addLast(source);
         }

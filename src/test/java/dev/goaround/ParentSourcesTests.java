@@ -29,7 +29,8 @@ class ParentSourcesTests {
                     .getPropertySources()
                     .replace(
                             VARIABLES,
-                            new MapPropertySource(VARIABLES, Map.of("server.port", "tcp://10.0.0.1:80", "dropped", "x")));
+                            new MapPropertySource(
+                                    VARIABLES, Map.of("server.port", "tcp://10.0.0.1:80", "dropped", "x")));
             management.setParent(application);
             management.register(Importing.class);
             management.refresh();

@@ -143,7 +143,9 @@ public record BalanceSettings(
                             PATH.matcher(path).matches() && (!ofHost || path.equals("/")),
                             "path",
                             path,
-                            ofHost ? "expected / for a cookie named __Host-" : "expected a path that begins with a slash")
+                            ofHost
+                                    ? "expected / for a cookie named __Host-"
+                                    : "expected a path that begins with a slash")
                     .that(
                             secure != Secure.NEVER || !needsSecure(cookie, sameSite, partitioned),
                             "secure",
@@ -153,8 +155,7 @@ public record BalanceSettings(
         }
 
         /** One with the attributes that apply without any setting. */
-        public static Sticky plain(
-                @Nullable String cookie, @Nullable Duration lifetime, @Nullable String secret) {
+        public static Sticky plain(@Nullable String cookie, @Nullable Duration lifetime, @Nullable String secret) {
             return new Sticky(cookie, lifetime, secret, SameSite.LAX, null, "/", Secure.AUTO, true, false);
         }
 
@@ -176,7 +177,8 @@ public record BalanceSettings(
         /** Does not show the secret. */
         @Override
         public String toString() {
-            return "Sticky[cookie=" + cookie + ", lifetime=" + lifetime + ", sameSite=" + sameSite + ", domain=" + domain
+            return "Sticky[cookie=" + cookie + ", lifetime=" + lifetime + ", sameSite=" + sameSite + ", domain="
+                    + domain
                     + ", path=" + path + ", secure=" + secure + ", httpOnly=" + httpOnly + ", partitioned="
                     + partitioned + "]";
         }

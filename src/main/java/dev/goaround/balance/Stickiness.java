@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A value is the first half of an HMAC-SHA256 (RFC 2104) of the backend's id: it shows nothing of the backend, and whoever makes
  * one up names nobody, since a value counts only if a member of the pool has it. Several GoArounds in a row may use one cookie: its value is all their
-names, joined by dots, of which each knows its own and leaves the others. Thread-safe, without locks.
+ * names, joined by dots, of which each knows its own and leaves the others. Thread-safe, without locks.
  */
 public final class Stickiness {
 
@@ -137,11 +137,17 @@ public final class Stickiness {
     /** Returns the backend that one of the names in the cookies' values names, or null if none is of the pool's. */
     public @Nullable Backend named(List<String> values) {
         Map<String, Backend> backends = this.values.backends;
-        return names(values).map(backends::get).filter(Objects::nonNull).findFirst().orElse(null);
+        return names(values)
+                .map(backends::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static Stream<String> names(List<String> values) {
-        return values.stream().flatMap(value -> Stream.of(value.split("\\.", MAX_NAMES + 1))).limit(MAX_NAMES);
+        return values.stream()
+                .flatMap(value -> Stream.of(value.split("\\.", MAX_NAMES + 1)))
+                .limit(MAX_NAMES);
     }
 
     /**

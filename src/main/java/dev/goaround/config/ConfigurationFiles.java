@@ -190,7 +190,8 @@ final class ConfigurationFiles {
         private final Set<Path> asked;
 
         Noting(Set<Path> asked) {
-            // The thread's own class loader, the default, may not know Spring Boot: that of a signal's thread in a JDK as of
+            // The thread's own class loader, the default, may not know Spring Boot: that of a signal's thread in a JDK
+            // as of
             // 25 sees the outermost jar only.
             super(ConfigurationFiles.class.getClassLoader());
             this.asked = asked;

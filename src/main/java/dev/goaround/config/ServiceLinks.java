@@ -60,7 +60,9 @@ final class ServiceLinks implements EnvironmentPostProcessor, Ordered {
         if (kept.size() == variables.getSource().size()) {
             return;
         }
-        environment.getPropertySources().replace(source.getName(), new SystemEnvironmentPropertySource(source.getName(), kept));
+        environment
+                .getPropertySources()
+                .replace(source.getName(), new SystemEnvironmentPropertySource(source.getName(), kept));
         Set<String> ignored = new TreeSet<>(variables.getSource().keySet());
         ignored.removeAll(kept.keySet());
         ignored.removeIf(name -> READ.stream().noneMatch(name::startsWith));

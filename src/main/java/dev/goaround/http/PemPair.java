@@ -88,8 +88,8 @@ public record PemPair(List<X509Certificate> chain, PrivateKey key) {
 
     /** Returns how a handshake ends in which a server shows the pair. */
     public Trial asServer() {
-        return trial((provider, other) -> TrialHandshake.failure(
-                common(SslContextBuilder.forServer(key, chain), provider), trustingAll(other)));
+        return trial((provider, other) ->
+                TrialHandshake.failure(common(SslContextBuilder.forServer(key, chain), provider), trustingAll(other)));
     }
 
     /** Returns how a handshake ends in which a client shows the pair. */

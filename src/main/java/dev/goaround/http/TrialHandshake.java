@@ -70,7 +70,9 @@ public final class TrialHandshake {
             root = root.getCause();
         }
         String message = root == null ? null : root.getMessage();
-        return message == null ? "it does not come to an end" : message.lines().findFirst().orElse("").strip();
+        return message == null
+                ? "it does not come to an end"
+                : message.lines().findFirst().orElse("").strip();
     }
 
     private static void end(@Nullable EmbeddedChannel channel) {

@@ -94,7 +94,11 @@ public final class ServedBundles implements SslBundleRegistrar {
 
     /** The files that a bundle is made of. */
     private record Source(
-            String name, Path certificate, Path key, @Nullable Path authorities, WatchedFiles watched) {
+            String name,
+            Path certificate,
+            Path key,
+            @Nullable Path authorities,
+            WatchedFiles watched) {
 
         Source(String name, Path certificate, Path key, @Nullable Path authorities) {
             this(name, certificate, key, authorities, new WatchedFiles(certificate, key, authorities));
@@ -111,9 +115,7 @@ public final class ServedBundles implements SslBundleRegistrar {
                 KeyStore own = emptyStore();
                 own.setKeyEntry("ssl", pair.key(), null, pair.chain().toArray(new X509Certificate[0]));
                 return SslBundle.of(
-                        SslStoreBundle.of(own, null, trusted()),
-                        SslBundleKey.NONE,
-                        SslOptions.of(null, VERSIONS));
+                        SslStoreBundle.of(own, null, trusted()), SslBundleKey.NONE, SslOptions.of(null, VERSIONS));
             } catch (GeneralSecurityException | IOException e) {
                 throw new IllegalArgumentException(certificate + ": can't be used, " + e.getMessage(), e);
             }

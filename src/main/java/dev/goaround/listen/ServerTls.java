@@ -127,8 +127,8 @@ public final class ServerTls {
     /** Warns of certificates that expire soon, or have, or that are not valid yet. */
     public void warnOfExpiry(Instant now) {
         all().filter(certificate -> certificate.start().isAfter(now))
-                .forEach(certificate ->
-                        log.warn("the certificate for {} is not valid before {}", certificate.names(), certificate.start()));
+                .forEach(certificate -> log.warn(
+                        "the certificate for {} is not valid before {}", certificate.names(), certificate.start()));
         for (CertificateStatus certificate : certificates()) {
             if (certificate.expiry().isBefore(now)) {
                 log.warn("the certificate for {} has expired at {}", certificate.names(), certificate.expiry());

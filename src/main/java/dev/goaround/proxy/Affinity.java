@@ -71,8 +71,10 @@ final class Affinity {
     /** Takes out what another GoAround behind this one has set with the same cookie, and returns its values. */
     private static List<String> takenFrom(HttpHeaders headers, Stickiness stickiness) {
         List<String> fields = headers.getAll(SET_COOKIE);
-        List<String> values =
-                fields.stream().map(stickiness::sameCookie).filter(Objects::nonNull).toList();
+        List<String> values = fields.stream()
+                .map(stickiness::sameCookie)
+                .filter(Objects::nonNull)
+                .toList();
         if (!values.isEmpty()) {
             headers.set(
                     SET_COOKIE,

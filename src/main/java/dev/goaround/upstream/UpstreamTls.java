@@ -113,8 +113,7 @@ public final class UpstreamTls {
                 builder.trustManager(authorities.toFile());
             }
             if (own != null) {
-                builder.sslProvider(own.provider)
-                        .keyManager(own.pair.key(), own.pair.chain());
+                builder.sslProvider(own.provider).keyManager(own.pair.key(), own.pair.chain());
             }
             if (!settings.verify()) {
                 builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");

@@ -161,7 +161,8 @@ class RotatedFileTests {
 
     @Test
     void theFileThatTheProcessWasGivenIsNotPutAside() throws Exception {
-        try (FileOutputStream given = new FileOutputStream(folder.resolve("given").toFile())) {
+        try (FileOutputStream given =
+                new FileOutputStream(folder.resolve("given").toFile())) {
             Path name = descriptorOf(folder.resolve("given"));
             Files.createSymbolicLink(path, name);
             write("12345678");

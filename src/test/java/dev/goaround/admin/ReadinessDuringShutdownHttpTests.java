@@ -30,8 +30,8 @@ class ReadinessDuringShutdownHttpTests {
     @Test
     void aStoppingGoAroundIsAliveAndNotReadyThoughItsBackendsAreHealthy() throws Exception {
         Prober prober;
-        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
-                .run("--server.port=0", "--management.server.port=0")) {
+        try (ConfigurableApplicationContext context =
+                new SpringApplicationBuilder(Application.class).run("--server.port=0", "--management.server.port=0")) {
             prober = context.getBean(Prober.class);
             prober.ask();
         }

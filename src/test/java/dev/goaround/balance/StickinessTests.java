@@ -76,14 +76,17 @@ class StickinessTests {
         Stickiness stickiness = new Stickiness(
                 "stuck", BalanceSettings.Sticky.plain("stuck", null, null), pool, Stickiness.key(new Random(1)));
         Backend a = backends(pool).get(0);
-        String b = value(Objects.requireNonNull(stickiness.setCookie(backends(pool).get(1), List.of(), false)));
+        String b =
+                value(Objects.requireNonNull(stickiness.setCookie(backends(pool).get(1), List.of(), false)));
         String own = value(Objects.requireNonNull(stickiness.setCookie(a, List.of(), false)));
         String other = "x".repeat(22);
         assertThat(value(Objects.requireNonNull(
                         stickiness.setCookie(a, List.of(b + "." + other + ".short", "<script>", other), false))))
                 .isEqualTo(own + "." + other);
-        List<String> many = IntStream.range(0, 20).mapToObj(i -> "%022d".formatted(i)).toList();
-        assertThat(value(Objects.requireNonNull(stickiness.setCookie(a, many, false))).split("\\."))
+        List<String> many =
+                IntStream.range(0, 20).mapToObj(i -> "%022d".formatted(i)).toList();
+        assertThat(value(Objects.requireNonNull(stickiness.setCookie(a, many, false)))
+                        .split("\\."))
                 .hasSize(6)
                 .startsWith(own);
         assertThat(stickiness.named(List.of(other + "." + own))).isSameAs(a);
@@ -109,7 +112,8 @@ class StickinessTests {
                     fill(pool, specs.toArray(BackendSpec[]::new));
                 }
                 Lease first = Pools.lease(pool, new PickContext(List.of(), random.nextLong()));
-                cookies.put(client, value(Objects.requireNonNull(stickiness.setCookie(first.backend(), List.of(), false))));
+                cookies.put(
+                        client, value(Objects.requireNonNull(stickiness.setCookie(first.backend(), List.of(), false))));
                 homes.put(client, first.backend());
                 first.end(new Answered(200));
 

@@ -59,14 +59,17 @@ class CommandLineRunTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--spring.config.location=file:", "--spring.config.name=other --spring.config.additional-location=file:"})
+    @ValueSource(
+            strings = {
+                "--spring.config.location=file:",
+                "--spring.config.name=other --spring.config.additional-location=file:"
+            })
     void defaultsHoldWhereverFilesAreLookedFor(String where, @TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("application.yml"), "server.port: 3005\n");
         Files.writeString(folder.resolve("other.yml"), "server.port: 3005\n");
         assertThat(run("--check " + where + folder + "/")).isZero();
         assertThat(printed())
-                .startsWith(
-                        "server.port: 3005\nmanagement.server.port: 3001\nmanagement.server.address: 127.0.0.1\n");
+                .startsWith("server.port: 3005\nmanagement.server.port: 3001\nmanagement.server.address: 127.0.0.1\n");
     }
 
     @Test

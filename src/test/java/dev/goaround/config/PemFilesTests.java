@@ -41,8 +41,10 @@ class PemFilesTests {
     }
 
     @ParameterizedTest(name = "{0} with {1}: {2} {3}")
-    @CsvSource(delimiter = '|', value = {
-        "rsa-certificate.pem | ec-key.pem | private-key | does not belong to the certificate",
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rsa-certificate.pem | ec-key.pem | private-key | does not belong to the certificate",
                 "ec-certificate.pem | ed25519-key.pem | private-key | does not belong to the certificate",
                 "rsa-certificate.pem | rsa-key-encrypted.pem | private-key | the private key is encrypted, expected one"
                         + " without a passphrase",

@@ -27,6 +27,31 @@ class ConfigurationIT {
     }
 
     @Test
+    void theVariablesOfAServiceNamedServerSetNothing() {
+        try (GoAround goAround = Launch.of("-p", "0", "--management-port", "0")
+                .with("SERVER_PORT", "tcp://10.0.0.1:80")
+                .with("SERVER_SERVICE_HOST", "10.0.0.1")
+                .with("GOAROUND_PORT", "tcp://10.0.0.2:80")
+                .start()) {
+            assertThat(goAround.manage("/actuator/goaround").status()).isEqualTo(200);
+            assertThat(goAround.out())
+                    .anyMatch(line -> line.contains("ignored environment variables")
+                            && line.endsWith("GOAROUND_PORT, SERVER_PORT, SERVER_SERVICE_HOST"));
+        }
+    }
+
+    @Test
+    void thePortsAndTheHealthAreWhereTheyAreWhereverFilesAreLookedFor() throws IOException {
+        Files.writeString(folder.resolve("application.yml"), "server.port: 0\nmanagement.server.port: 0\n");
+        try (GoAround goAround =
+                Launch.of("--spring.config.location=file:" + folder + "/").start()) {
+            assertThat(goAround.get("/actuator/health").status()).isEqualTo(503);
+            assertThat(goAround.get("/actuator/health").body()).doesNotContain("\"components\"");
+            assertThat(goAround.manage("/actuator/health/liveness").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void aFileInTheWorkingDirectoryIsRead() {
         assertThat(backends(Launch.of("--check"))).containsExactly("http://file:1", "http://file:2");
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +85,23 @@ class ReloadIT {
             assertThat(texts(goAround, "$.backends[*].url")).containsExactly(first.url(), second.url());
             assertThat(configuration(goAround, "reloads")).isEqualTo(1);
             assertThat(goAround.get("/").status()).isEqualTo(200);
+        }
+    }
+
+    /** The thread of a signal differs from one JDK to the next. JAVA25_HOME names a JDK other than that of the tests. */
+    @Test
+    void aSignalHasItReadByAnotherJdkAsWell() throws IOException {
+        String home = System.getenv("JAVA25_HOME");
+        Assumptions.assumeTrue(home != null, "JAVA25_HOME is not set: SIGHUP is tried with the JDK of the tests only");
+        write("goaround.health.fall: 3");
+        try (GoAround goAround = Launch.of("-p", "0", "--management-port", "0", "-b", first.url())
+                .in(folder)
+                .by(Path.of(home))
+                .start()) {
+            write("goaround.health.fall: 4");
+            goAround.hangUp();
+            goAround.awaitLine("settings have changed: goaround.health.fall: 3 -> 4");
+            assertThat(texts(goAround, "$.configuration.mistakes")).isEmpty();
         }
     }
 

@@ -56,7 +56,8 @@ class ServedBundlesHttpTests {
     void aPairThatDoesNotBelongTogetherIsNotServedAndNamed(CapturedOutput output) throws IOException {
         Path live = copy("rsa", "live");
         Served served = new Served(live);
-        Files.copy(resource("ec-certificate.pem"), live.resolve("certificate.pem"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(
+                resource("ec-certificate.pem"), live.resolve("certificate.pem"), StandardCopyOption.REPLACE_EXISTING);
         served.bundles.reload();
         assertThat(served.shown()).isEqualTo(certificate("rsa"));
         assertThat(output.getOut())
@@ -97,7 +98,10 @@ class ServedBundlesHttpTests {
 
     private Path copy(String kind, String to) throws IOException {
         Path target = Files.createDirectories(folder.resolve(to));
-        Files.copy(resource(kind + "-certificate.pem"), target.resolve("certificate.pem"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(
+                resource(kind + "-certificate.pem"),
+                target.resolve("certificate.pem"),
+                StandardCopyOption.REPLACE_EXISTING);
         Files.copy(resource(kind + "-key.pem"), target.resolve("key.pem"), StandardCopyOption.REPLACE_EXISTING);
         return target;
     }

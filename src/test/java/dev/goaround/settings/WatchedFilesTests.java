@@ -50,8 +50,7 @@ class WatchedFilesTests {
         Files.writeString(second.resolve("file"), "two");
         Path current = Files.createSymbolicLink(folder.resolve("current"), file.getParent());
         WatchedFiles watched = new WatchedFiles(current.resolve("file"));
-        Files.move(
-                Files.createSymbolicLink(folder.resolve("next"), second), current, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(Files.createSymbolicLink(folder.resolve("next"), second), current, StandardCopyOption.ATOMIC_MOVE);
         assertThat(watched.lookAtOnce()).isTrue();
     }
 

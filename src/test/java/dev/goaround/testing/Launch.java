@@ -34,6 +34,7 @@ public final class Launch {
     private final List<String> before = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
     private Path folder;
+    private String java = java();
 
     private Launch(String... flags) {
         this.flags = List.of(flags);
@@ -71,6 +72,12 @@ public final class Launch {
         return this;
     }
 
+    /** Runs it by the JDK in this folder instead of that of the tests. */
+    public Launch by(Path home) {
+        java = home.resolve("bin").resolve("java").toString();
+        return this;
+    }
+
     /** Has this program run it. */
     public Launch behind(String program) {
         before.add(program);
@@ -101,7 +108,7 @@ public final class Launch {
 
     private Running launch() {
         List<String> command = new ArrayList<>(before);
-        command.add(java());
+        command.add(java);
         command.addAll(jvm);
         command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(flags);

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -56,7 +55,7 @@ class MetricsHttpTests {
                         "--goaround.health.expect=200,503",
                         "--goaround.tls.certificate=" + folder.resolve("cert.pem"),
                         "--goaround.tls.private-key=" + folder.resolve("key.pem"));
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             try (RawClient client = secured()) {
                 assertThat(client.get("/").status()).isEqualTo(200);
                 client.get("/");

@@ -11,6 +11,7 @@ import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Health;
 import dev.goaround.pool.PickContext;
+import dev.goaround.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -320,7 +321,7 @@ class AdminHttpTests {
 
     private HttpRequest.Builder request(String id) {
         return HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/actuator/goaround/" + id))
-                .timeout(Duration.ofSeconds(10));
+                .timeout(Patience.AMPLE);
     }
 
     @Test

@@ -22,6 +22,7 @@ import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import dev.goaround.testing.ManualClock;
+import dev.goaround.testing.Patience;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -354,7 +355,7 @@ class HealthMonitorTests {
                 }));
             }
             for (Future<?> one : running) {
-                one.get(60, TimeUnit.SECONDS);
+                one.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
             }
         } finally {
             executor.shutdownNow();
@@ -375,7 +376,7 @@ class HealthMonitorTests {
                 }));
             }
             for (Future<?> one : running) {
-                one.get(30, TimeUnit.SECONDS);
+                one.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
             }
         } finally {
             executor.shutdownNow();

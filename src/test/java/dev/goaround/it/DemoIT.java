@@ -19,8 +19,8 @@ class DemoIT {
 
     @Test
     void theCurlLinesThatItPrintsWork() throws IOException {
-        try (GoAround goAround =
-                Launch.of("-p", "0", "--management-port", "0", "--demo").start()) {
+        try (GoAround goAround = Launch.of("-p", "0", "--management-port", "0", "--demo", Launch.PATIENT)
+                .start()) {
             goAround.awaitLine("/on");
             List<URI> urls = curls(goAround.out());
             assertThat(urls).hasSize(3);

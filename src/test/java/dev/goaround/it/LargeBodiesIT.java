@@ -11,7 +11,9 @@ import java.io.OutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("loads the machine")
 class LargeBodiesIT {
 
     private static final long GIBIBYTE = 1L << 30;

@@ -21,7 +21,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -36,10 +35,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the packaged jar tells of single requests, and of changes as they happen. */
-@Timeout(180)
+@Timeout(600)
 class LogsAndTracesIT {
 
-    private static final Duration AMPLE = Duration.ofSeconds(60);
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     @TempDir
@@ -76,7 +74,7 @@ class LogsAndTracesIT {
                 assertThat(client.get("/" + i).end()).isEqualTo(End.ANSWERED);
             }
             goAround.terminate();
-            assertThat(goAround.exitCode(AMPLE)).isZero();
+            assertThat(goAround.exitCode()).isZero();
         }
 
         List<String> lines = logged(file);
@@ -152,7 +150,7 @@ class LogsAndTracesIT {
                         "--goaround.balance.policy=round-robin")) {
             killed.kill();
             List<String> ids = new ArrayList<>();
-            await("a request that was repeated").atMost(AMPLE).until(() -> {
+            await("a request that was repeated").until(() -> {
                 Response answer = goAround.get("/");
                 assertThat(answer.status()).isEqualTo(200);
                 ids.add(answer.values("X-Request-Id").get(0));
@@ -164,9 +162,7 @@ class LogsAndTracesIT {
             goAround.awaitLine("\"requestId\":\"" + id + "\"");
             assertThat(goAround.out())
                     .anyMatch(line -> line.contains("\"requestId\":\"" + id + "\"") && line.contains("\"attempts\":2"));
-            await("its spans")
-                    .atMost(AMPLE)
-                    .until(() -> collector.spans().stream().anyMatch(span -> of(id, span)));
+            await("its spans").until(() -> collector.spans().stream().anyMatch(span -> of(id, span)));
             Span server = collector.spans().stream()
                     .filter(span -> of(id, span))
                     .findFirst()

@@ -209,7 +209,7 @@ class MemoryIT {
                 // Sooner than all was sent.
             }
 
-            assertThat(goAround.exitCode(AMPLE)).isEqualTo(3);
+            assertThat(goAround.exitCode()).isEqualTo(3);
             assertThat(String.join("\n", goAround.err())).contains("out of memory");
         }
     }

@@ -12,7 +12,6 @@ import dev.goaround.testing.Prometheus.ToolResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,7 +23,6 @@ class MetricsIT {
 
     private static final Path OBSERVABILITY = Path.of("deploy/observability");
     private static final Path RULES = OBSERVABILITY.resolve("alerts.yml");
-    private static final Duration AMPLE = Duration.ofSeconds(60);
 
     @TempDir
     private static Path folder;
@@ -84,8 +82,10 @@ class MetricsIT {
                 "sum(goaround_retries_total{" + ill
                         + "}) - sum(goaround_attempts_total{result=~\"unreachable|closed|stale\"," + ill + "})",
                 0);
-        await("the alert").atMost(AMPLE).until(() -> prometheus.alerts().contains("GoAroundBackendDegraded"));
-        assertThat(prometheus.alerts()).doesNotContain("GoAroundDown", "GoAroundNoHealthyBackend");
+        await("the alert").until(() -> prometheus.alerts().contains("GoAroundBackendDegraded"));
+        // A scrape that a busy machine was late with looks like a GoAround that is down, until the next one.
+        await().untilAsserted(() ->
+                assertThat(prometheus.alerts()).doesNotContain("GoAroundDown", "GoAroundNoHealthyBackend"));
     }
 
     /** Panels that have nothing to show while nothing of the kind happens. */
@@ -103,7 +103,7 @@ class MetricsIT {
             if (troubleOnly) {
                 prometheus.values(asked); // It is understood, at least.
             } else {
-                await(asked).atMost(AMPLE).until(() -> !prometheus.values(asked).isEmpty());
+                await(asked).until(() -> !prometheus.values(asked).isEmpty());
             }
         }
     }
@@ -115,15 +115,11 @@ class MetricsIT {
             assertThat(goAround.manage("POST", "/actuator/goaround", "{\"url\":\"" + passing.url() + "\"}")
                             .status())
                     .isEqualTo(200);
-            await("its series")
-                    .atMost(AMPLE)
-                    .until(() -> !prometheus.values(series).isEmpty());
+            await("its series").until(() -> !prometheus.values(series).isEmpty());
             assertThat(goAround.manage("DELETE", "/actuator/goaround/" + passing.id(), null)
                             .status())
                     .isEqualTo(200);
-            await("no series of it")
-                    .atMost(AMPLE)
-                    .until(() -> prometheus.values(series).isEmpty());
+            await("no series of it").until(() -> prometheus.values(series).isEmpty());
         }
     }
 
@@ -145,8 +141,6 @@ class MetricsIT {
     }
 
     private static void awaitValue(String query, double value) {
-        await(query)
-                .atMost(AMPLE)
-                .untilAsserted(() -> assertThat(prometheus.values(query)).containsExactly(value));
+        await(query).untilAsserted(() -> assertThat(prometheus.values(query)).containsExactly(value));
     }
 }

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.jayway.jsonpath.JsonPath;
 import dev.goaround.testing.BackendProcess;
 import dev.goaround.testing.GoAround;
+import dev.goaround.testing.HeldPort;
 import dev.goaround.testing.Launch;
 import dev.goaround.testing.RawClient;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -111,15 +110,16 @@ class PortsIT {
         assertThat(goAround.manage("/actuator/info").status()).isEqualTo(200);
     }
 
+    private static GoAround onOnePort(HeldPort held) {
+        String port = Integer.toString(held.port());
+        return Launch.of("-p", port, "--management-port", port, "-b", a.url()).start();
+    }
+
     @Test
     void bothPortsMayBeOne() throws IOException {
-        // The port has to be known beforehand, as 0 twice makes two; it was free a moment ago.
-        String port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = Integer.toString(free.getLocalPort());
-        }
-        try (GoAround both =
-                Launch.of("-p", port, "--management-port", port, "-b", a.url()).start()) {
+        // The port has to be known beforehand, as 0 twice makes two.
+        try (HeldPort held = HeldPort.take();
+                GoAround both = onOnePort(held)) {
             assertThat(both.managementPort()).isEqualTo(both.port());
             assertThat(JsonPath.<Integer>read(both.manage("/actuator/goaround").body(), "$.totals.backends"))
                     .isEqualTo(1);

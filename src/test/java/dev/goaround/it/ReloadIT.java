@@ -244,13 +244,10 @@ class ReloadIT {
     }
 
     private static String line(GoAround goAround, String part) {
-        return goAround.out().stream()
-                .filter(line -> line.contains(part))
-                .findFirst()
-                .orElseThrow();
+        return goAround.line(part);
     }
 
     private static ConditionFactory ample() {
-        return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
+        return await().pollInterval(Duration.ofMillis(50));
     }
 }

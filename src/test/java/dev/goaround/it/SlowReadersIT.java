@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Slow readers slow their backends down, and cost no more memory than there is. */
+@Isolated("needs much memory for sockets")
 class SlowReadersIT {
 
     private static final int READERS = 200;
@@ -21,7 +23,15 @@ class SlowReadersIT {
     void twoHundredReadersOf100MiBEachFitIn256MB() throws IOException {
         List<RawClient> readers = new ArrayList<>();
         try (BackendProcess backend = BackendProcess.start("a");
-                GoAround goAround = Launch.of("-p", "0", "--management-port", "0", "-b", backend.url())
+                GoAround goAround = Launch.of(
+                                "-p",
+                                "0",
+                                "--management-port",
+                                "0",
+                                "-b",
+                                backend.url(),
+                                // It is not about readers that are cut off because they are too slow.
+                                "--goaround.listen.body-timeout=10m")
                         .jvm("-Xmx256m")
                         .jvm("-XX:MaxDirectMemorySize=128m")
                         .start()) {

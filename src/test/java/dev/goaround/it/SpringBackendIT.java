@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.jayway.jsonpath.JsonPath;
 import dev.goaround.testing.GoAround;
 import dev.goaround.testing.Launch;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.SpringBackend;
 import java.io.IOException;
@@ -18,8 +19,6 @@ import org.junit.jupiter.api.Test;
 /** Spring Boot applications as backends, with their real Actuators. */
 class SpringBackendIT {
 
-    private static final Duration AMPLE = Duration.ofSeconds(60);
-
     @Test
     void aRestartThatIsAnnouncedByReadinessIsADrainAndNoFailure() throws Exception {
         try (SpringBackend a = SpringBackend.start("a", "1.0");
@@ -29,14 +28,14 @@ class SpringBackendIT {
                                 "--management-port=0",
                                 "-b=" + a.url(),
                                 "-b=" + b.url(),
-                                "--goaround.health.spring=true")
+                                "--goaround.health.spring=true",
+                                Launch.PATIENT)
                         .start()) {
             await(goAround, b, "version", "1.0");
             assertThat(status(goAround, b, "cause")).isEqualTo("probe answered UP");
             CompletableFuture<String> one = held(goAround);
             CompletableFuture<String> other = held(goAround);
             Awaitility.await("a request on each")
-                    .atMost(AMPLE)
                     .until(() -> status(goAround, a, "inFlight").equals(1)
                             && status(goAround, b, "inFlight").equals(1));
 
@@ -50,7 +49,9 @@ class SpringBackendIT {
             assertThat(status(goAround, b, "inFlight")).as("what runs goes on").isEqualTo(1);
             a.release();
             b.release();
-            assertThat(List.of(one.get(60, TimeUnit.SECONDS), other.get(60, TimeUnit.SECONDS)))
+            assertThat(List.of(
+                            one.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS),
+                            other.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS)))
                     .as("and is finished")
                     .containsExactlyInAnyOrder("a", "b");
 
@@ -87,7 +88,6 @@ class SpringBackendIT {
 
     private void await(GoAround goAround, SpringBackend backend, String field, String value) {
         Awaitility.await(field + " " + value)
-                .atMost(AMPLE)
                 .pollInterval(Duration.ofMillis(50))
                 .ignoreExceptionsInstanceOf(com.jayway.jsonpath.PathNotFoundException.class)
                 .until(() -> value.equals(status(goAround, backend, field)));

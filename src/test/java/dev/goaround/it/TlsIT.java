@@ -6,12 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.goaround.testing.BackendProcess;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.GoAround;
+import dev.goaround.testing.HeldPort;
 import dev.goaround.testing.Launch;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
@@ -63,7 +63,6 @@ class TlsIT {
 
             after.writePem(chain, key);
             Awaitility.await("the new certificate")
-                    .atMost(Duration.ofSeconds(30))
                     .until(() -> served(goAround, "TLSv1.3").equals(after.certificate()));
             assertThat(served(goAround, "TLSv1.2")).isEqualTo(after.certificate());
 
@@ -162,20 +161,17 @@ class TlsIT {
     @Test
     void plainRequestsAreRedirected() throws Exception {
         write("server", Certificates.forName("localhost"));
-        int plain;
-        try (ServerSocket free = new ServerSocket(0)) {
-            plain = free.getLocalPort();
-        }
-        try (BackendProcess backend = BackendProcess.start("a");
+        try (HeldPort plain = HeldPort.take();
+                BackendProcess backend = BackendProcess.start("a");
                 GoAround goAround = Launch.over(
                         List.of(backend),
                         "-cacert",
                         file("server.pem"),
                         "-privkey",
                         file("server-key.pem"),
-                        "--goaround.tls.redirect-port=" + plain);
-                RawClient client = new RawClient(plain);
-                RawClient other = new RawClient(plain)) {
+                        "--goaround.tls.redirect-port=" + plain.port());
+                RawClient client = new RawClient(plain.port());
+                RawClient other = new RawClient(plain.port())) {
             RawClient.Response redirect = client.get("/a%2Fb?c");
             assertThat(redirect.status()).isEqualTo(308);
             assertThat(redirect.values("Location"))
@@ -204,7 +200,7 @@ class TlsIT {
     private static HttpRequest get(GoAround goAround, String path) {
         return HttpRequest.newBuilder(URI.create("https://localhost:" + goAround.port() + path))
                 .header("Client-Cert", ":forged:")
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Patience.AMPLE)
                 .build();
     }
 

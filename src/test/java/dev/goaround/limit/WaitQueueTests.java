@@ -13,6 +13,7 @@ import dev.goaround.pool.Lease;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.PickContext;
 import dev.goaround.testing.ManualClock;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.Pools;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -245,7 +246,7 @@ class WaitQueueTests {
                     .start();
         }
         Lease hold = Pools.lease(pool, PickContext.FIRST);
-        assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(done.await(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         hold.end(OK);
         await().until(() -> heard.get() + gone.get() == threads * each);
         await().until(() -> Pools.backends(pool).stream().allMatch(backend -> backend.inFlight() == 0));

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.OcspResponses;
+import dev.goaround.testing.Patience;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -290,7 +291,7 @@ class ServerTlsHttpTests {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(own, new TrustManager[] {new TrustsEverybody()}, null);
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout((int) Patience.AMPLE.toMillis());
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setProtocols(new String[] {protocol});
         parameters.setServerNames(List.of(new Name(name)));

@@ -13,6 +13,7 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.OperatorState;
 import dev.goaround.testing.ManualClock;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.Pools;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,7 +177,7 @@ class NamesTests {
         addresses("app", "10.0.0.2");
         membership.update("configuration", List.of(spec(SERVICE), spec(APP)));
 
-        names.firstRound().block(Duration.ofSeconds(10));
+        names.firstRound().block(Patience.AMPLE);
 
         assertThat(ids()).containsExactly("10.0.0.1-81", "10.0.0.2-80");
     }
@@ -203,7 +204,7 @@ class NamesTests {
     @Test
     void aNameThatIsUnknownAtFirstIsAskedForAgain(CapturedOutput output) {
         membership.update("configuration", List.of(spec(APP)));
-        names.firstRound().block(Duration.ofSeconds(10));
+        names.firstRound().block(Patience.AMPLE);
         assertThat(ids()).isEmpty();
         assertThat(output)
                 .containsOnlyOnce(

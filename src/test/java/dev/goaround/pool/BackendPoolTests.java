@@ -13,6 +13,7 @@ import dev.goaround.pool.Outcome.Cancelled;
 import dev.goaround.pool.Outcome.Failed;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.testing.ManualClock;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.Pools;
 import java.net.URI;
 import java.time.Duration;
@@ -424,7 +425,7 @@ class BackendPoolTests {
                 running.add(executor.submit(work));
             }
             for (Future<@Nullable Void> one : running) {
-                one.get(30, TimeUnit.SECONDS);
+                one.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
             }
         } finally {
             executor.shutdownNow();

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.Pools;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -54,7 +53,7 @@ class CountersTests {
         List<Backend> held = backends(10);
         Counters.Place place = forgotten();
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> {
+        await().until(() -> {
             System.gc();
             Backend next = backend(0);
             assertThat(held).noneMatch(each -> each.counter().equals(next.counter()));

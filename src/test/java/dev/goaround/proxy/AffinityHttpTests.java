@@ -145,7 +145,7 @@ class AffinityHttpTests {
         try (RunningProxy proxy = sticky(null);
                 RawClient client = new RawClient(proxy.port())) {
             Response first = client.get("/");
-            (first.body().equals("one") ? one : two).close();
+            (first.body().equals("one") ? one : two).leave();
 
             Response second =
                     client.get("/", "Cookie: " + pair(first.values("Set-Cookie").get(0)));
@@ -222,7 +222,7 @@ class AffinityHttpTests {
             Response first = client.get("/");
             String own = pair(first.values("Set-Cookie").get(0));
             Backend full = backend(proxy, first.body());
-            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> full.inFlight() == 0);
+            Awaitility.await().until(() -> full.inFlight() == 0);
             Lease lease = Objects.requireNonNull(proxy.pool().lease(PickContext.FIRST.stuckTo(full)));
 
             Response elsewhere = client.get("/", "Cookie: " + own);

@@ -95,7 +95,8 @@ class BadRequestHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.headerTimeout = Duration.ofMillis(150);
         with.clientBodyTimeout = Duration.ofMillis(150);
-        with.keepAliveTimeout = Duration.ofMillis(150);
+        // Long enough for a client that sends a request at once.
+        with.keepAliveTimeout = Duration.ofSeconds(2);
         try (RawBackend backend = RawBackend.running(connection -> {
                     while (!connection.readHead().isEmpty()) {
                         connection.send(OK);

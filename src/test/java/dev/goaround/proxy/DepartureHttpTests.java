@@ -38,11 +38,10 @@ class DepartureHttpTests {
 
             proxy.pool().replace(List.of(spec(two.uri())));
 
-            await().until(() -> left.openConnections().get() == 0);
-            assertThat(left.idleConnections()).hasValue(0);
+            await().until(() ->
+                    left.openConnections().get() == 0 && left.idleConnections().get() == 0);
             assertThat(stays.openConnections()).hasValue(1);
-            proxy.seeOff();
-            assertThat(left.gone()).isTrue();
+            awaitGone(proxy, left);
             assertThat(proxy.pool().snapshot().leaving()).isEmpty();
             assertThat(client.get("/").status()).isEqualTo(200);
             assertThat(two.heads()).hasSize(2);
@@ -74,8 +73,7 @@ class DepartureHttpTests {
             left.countDown();
             assertThat(streaming.readBytes(21)).isEqualTo("3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
             await().until(() -> leaver.openConnections().get() == 0);
-            proxy.seeOff();
-            assertThat(leaver.gone()).isTrue();
+            awaitGone(proxy, leaver);
         }
     }
 
@@ -125,10 +123,7 @@ class DepartureHttpTests {
             Backend leaver = Pools.backends(proxy.pool()).get(0);
             replace(proxy, two);
 
-            await().until(() -> {
-                proxy.seeOff();
-                return leaver.gone();
-            });
+            awaitGone(proxy, leaver);
             assertThat(stream.readBytes(8)).isEqualTo("3\r\none\r\n");
             assertThat(stream.closedByServer()).isTrue();
             assertThat(tunnel.closedByServer()).isTrue();
@@ -174,6 +169,13 @@ class DepartureHttpTests {
             for (String read = connection.readBytes(3); !read.isEmpty(); read = connection.readBytes(3)) {
                 connection.send(read);
             }
+        });
+    }
+
+    private static void awaitGone(RunningProxy proxy, Backend leaver) {
+        await().until(() -> {
+            proxy.seeOff();
+            return leaver.gone();
         });
     }
 

@@ -93,7 +93,7 @@ class Http2BackendHttpTests {
     @Test
     void aConnectionOnWhichNothingComesAnyMoreLeavesThePool() throws Exception {
         RunningProxy.Builder with = http2();
-        with.responseTimeout = Duration.ofMillis(300);
+        with.responseTimeout = Duration.ofSeconds(2);
         try (RawBackend backend = RawBackend.running(connection -> {
                     RawHttp2 http2 = RawHttp2.on(connection);
                     http2.ok(http2.readRequest(), true);

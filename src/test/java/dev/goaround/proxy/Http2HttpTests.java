@@ -13,6 +13,7 @@ import dev.goaround.limit.LimitSettings;
 import dev.goaround.listen.ListenCounts.Limit;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Cidr;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawHttp2;
@@ -46,8 +47,6 @@ import reactor.netty.http.client.HttpClient;
 
 /** HTTP/2 without TLS on either side of the data path. */
 class Http2HttpTests {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int ENHANCE_YOUR_CALM = 11;
     private static final int PADDED = 8;
@@ -85,7 +84,7 @@ class Http2HttpTests {
                             .map(text -> head.status().code() + " "
                                     + head.responseHeaders().get("x-one") + " "
                                     + head.responseHeaders().contains("x-hop") + " " + text))
-                    .block(PATIENCE);
+                    .block(Patience.AMPLE);
 
             assertThat(answer).isEqualTo("200 1 false ok");
             assertThat(backend.heads())
@@ -115,7 +114,7 @@ class Http2HttpTests {
                     .send(ByteBufFlux.fromString(Flux.just("abc", "def")))
                     .response()
                     .map(head -> head.status().code())
-                    .block(PATIENCE);
+                    .block(Patience.AMPLE);
 
             assertThat(status).isEqualTo(201);
             assertThat(backend.heads()).singleElement().asString().contains("Transfer-Encoding: chunked\r\n");
@@ -130,7 +129,7 @@ class Http2HttpTests {
             List<String> answers = Flux.range(0, 500)
                     .flatMap(i -> client.get().uri("/" + i).responseSingle((head, body) -> body.asString()), 50)
                     .collectList()
-                    .block(PATIENCE);
+                    .block(Patience.AMPLE);
 
             assertThat(answers).hasSize(500).containsOnly("ok");
         }
@@ -154,7 +153,7 @@ class Http2HttpTests {
     }
 
     @Test
-    void whatGoAroundRefusesIsAnAnswerOnTheStream() throws IOException {
+    void whatGoAroundRefusesIsAnAnswerOnTheStream() {
         try (RunningProxy proxy = RunningProxy.over(FailureHttpTests.nobody())) {
             Mono<Integer> status = client(proxy)
                     .get()
@@ -162,13 +161,13 @@ class Http2HttpTests {
                     .response()
                     .map(head -> head.status().code());
 
-            assertThat(status.block(PATIENCE)).isEqualTo(503);
-            assertThat(status.block(PATIENCE)).isEqualTo(503);
+            assertThat(status.block(Patience.AMPLE)).isEqualTo(503);
+            assertThat(status.block(Patience.AMPLE)).isEqualTo(503);
         }
     }
 
     @Test
-    void aGrpcClientIsRefusedInItsOwnWords() throws IOException {
+    void aGrpcClientIsRefusedInItsOwnWords() {
         try (RunningProxy proxy = RunningProxy.over(FailureHttpTests.nobody())) {
             String refusal = client(proxy)
                     .headers(headers -> headers.set("content-type", "application/grpc+proto")
@@ -180,7 +179,7 @@ class Http2HttpTests {
                             head.status().code() + " " + head.responseHeaders().get("content-type") + " "
                                     + head.responseHeaders().get("grpc-status") + " "
                                     + head.responseHeaders().get("grpc-message"))
-                    .block(PATIENCE);
+                    .block(Patience.AMPLE);
 
             assertThat(refusal).isEqualTo("200 application/grpc 14 no backend could answer");
         }
@@ -202,7 +201,8 @@ class Http2HttpTests {
                 assertThat(answer.values("x-up")).containsExactly("Ab");
                 assertThat(answer.body()).isEqualTo("hello");
 
-                RecordedRequest request = Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
+                RecordedRequest request =
+                        Objects.requireNonNull(backend.takeRequest(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS));
                 assertThat(request.getRequestLine()).isEqualTo("GET /a?b HTTP/2");
                 assertThat(request.getHeaders().get(":authority")).isEqualTo("test.example");
                 assertThat(request.getHeaders().get(":scheme")).isEqualTo("http");
@@ -227,7 +227,8 @@ class Http2HttpTests {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
 
             assertThat(client.read().body()).isEqualTo("answer<x-sum: 7>");
-            RecordedRequest request = Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
+            RecordedRequest request =
+                    Objects.requireNonNull(backend.takeRequest(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS));
             assertThat(Objects.requireNonNull(request.getBody()).utf8()).isEqualTo("abc");
             assertThat(request.getHeaders().get("transfer-encoding")).isNull();
         }
@@ -299,7 +300,7 @@ class Http2HttpTests {
                     .send(ByteBufFlux.fromString(Flux.<String>never().startWith("abc")))
                     .response()
                     .map(head -> head.status().code())
-                    .block(PATIENCE);
+                    .block(Patience.AMPLE);
 
             assertThat(status).isEqualTo(403);
             await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 0);

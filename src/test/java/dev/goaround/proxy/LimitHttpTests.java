@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
-import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +41,7 @@ class LimitHttpTests {
             assertThat(first.get("/").status()).isEqualTo(200);
 
             first.leave();
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
+            Awaitility.await().until(() -> {
                 try (RawClient next = new RawClient(proxy.port())) {
                     return next.get("/").status() == 200;
                 } catch (java.io.IOException turnedAway) {

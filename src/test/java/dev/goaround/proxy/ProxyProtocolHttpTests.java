@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.goaround.pool.Backend;
 import dev.goaround.settings.Cidr;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.upstream.ProxyProtocol;
@@ -116,7 +117,7 @@ class ProxyProtocolHttpTests {
     }
 
     private String first() throws InterruptedException {
-        return Objects.requireNonNull(begun.poll(10, TimeUnit.SECONDS));
+        return Objects.requireNonNull(begun.poll(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS));
     }
 
     private static RunningProxy.Builder telling(ProxyProtocol version) {

@@ -130,7 +130,7 @@ class RequestIdHttpTests {
 
             assertThat(unavailable.status()).isEqualTo(503);
             assertThat(id(unavailable)).matches(UUID_7);
-            assertThat(proxy.troubles()).extracting(trouble -> trouble.id()).containsExactly(id(unavailable));
+            assertThat(proxy.troubles(1)).extracting(trouble -> trouble.id()).containsExactly(id(unavailable));
             Response denied = client.exchange("TRACE", "/");
             assertThat(denied.status()).isEqualTo(501);
             assertThat(id(denied)).matches(UUID_7);
@@ -156,7 +156,7 @@ class RequestIdHttpTests {
             assertThat(failed.status()).isEqualTo(502);
             assertThat(failed.head()).doesNotContainIgnoringCase("request-id");
             assertThat(sent(backend, 0)).containsExactly("mine");
-            assertThat(proxy.troubles())
+            assertThat(proxy.troubles(1))
                     .isNotEmpty()
                     .allSatisfy(trouble -> assertThat(trouble.id()).matches(UUID_7));
         }

@@ -129,7 +129,7 @@ class RetryHttpTests {
                             .status())
                     .isEqualTo(502);
             assertThat(one.heads().size() + other.heads().size()).isEqualTo(1);
-            assertThat(proxy.keptForReplay()).isZero();
+            await().until(() -> proxy.keptForReplay() == 0);
         }
     }
 
@@ -215,7 +215,7 @@ class RetryHttpTests {
             assertThat(busy.connections())
                     .as("a short answer that nobody gets does not cost its connection")
                     .isEqualTo(1);
-            assertThat(backends(proxy)).allMatch(backend -> backend.inFlight() == 0);
+            proxy.awaitIdle();
         }
     }
 
@@ -308,6 +308,7 @@ class RetryHttpTests {
     @Test
     void aStormOfRepeatsIsEnded() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
+        with.budgetClock = () -> 0;
         with.retry = new RetrySettings(
                 List.of("503"),
                 false,
@@ -327,7 +328,8 @@ class RetryHttpTests {
             for (int i = 0; i < 50; i++) {
                 assertThat(client.get("/").status()).isEqualTo(503);
             }
-            assertThat(one.heads().size() + other.heads().size()).isBetween(60, 70);
+            // One repeat a second is allowed over ten seconds, of which none passes.
+            assertThat(one.heads().size() + other.heads().size()).isEqualTo(60);
         }
     }
 
@@ -359,7 +361,7 @@ class RetryHttpTests {
             assertThat(first.read().status()).isEqualTo(200);
             assertThat(second.read().status()).isEqualTo(200);
             assertThat(backend.heads()).hasSize(2);
-            assertThat(backends(proxy)).allMatch(each -> each.inFlight() == 0);
+            proxy.awaitIdle();
         }
     }
 
@@ -380,7 +382,7 @@ class RetryHttpTests {
             assertThat(refused.values("Retry-After")).containsExactly("1");
             assertThat(refused.body())
                     .isEqualTo("503 Service Unavailable: every backend was at its limit for too long\n");
-            TroubledRequest trouble = proxy.troubles().get(0);
+            TroubledRequest trouble = proxy.troubles(1).get(0);
             assertThat(trouble.path()).isEqualTo("/page");
             assertThat(trouble.queuedMillis()).isGreaterThanOrEqualTo(50);
             assertThat(trouble.passedOver())
@@ -400,7 +402,7 @@ class RetryHttpTests {
                             backends(proxy).get(0).spec(), List.of("configuration"), OperatorState.DISABLED)));
 
             assertThat(client.get("/").status()).isEqualTo(503);
-            assertThat(proxy.troubles().get(0).passedOver())
+            assertThat(proxy.troubles(1).get(0).passedOver())
                     .singleElement()
                     .satisfies(why ->
                             assertThat(why.reason()).startsWith("disabled: by an operator; otherwise healthy: "));
@@ -459,7 +461,7 @@ class RetryHttpTests {
             assertThat(answers)
                     .extracting(answer -> answer.values("GoAround-Attempts").get(0))
                     .contains("2");
-            assertThat(proxy.troubles()).isNotEmpty().allSatisfy(trouble -> {
+            assertThat(proxy.troubles(1)).isNotEmpty().allSatisfy(trouble -> {
                 assertThat(trouble.id()).isEqualTo("17");
                 assertThat(trouble.path()).isEqualTo("/a");
                 assertThat(trouble.status()).isEqualTo(200);
@@ -480,8 +482,7 @@ class RetryHttpTests {
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
             assertThat(client.get("/").body()).isEqualTo("hello<cut>");
-            await().until(() -> proxy.troubles().size() == 1);
-            assertThat(proxy.troubles().get(0).outcome()).isEqualTo("the answer broke off");
+            assertThat(proxy.troubles(1).get(0).outcome()).isEqualTo("the answer broke off");
         }
     }
 
@@ -522,7 +523,7 @@ class RetryHttpTests {
 
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.values("GoAround-Attempts")).containsExactly("2");
-            await().until(() -> backends(proxy).stream().allMatch(backend -> backend.inFlight() == 0));
+            proxy.awaitIdle();
             await().until(() -> proxy.troubles().stream()
                     .anyMatch(trouble -> trouble.attempts().stream()
                             .anyMatch(attempt -> attempt.result().equals("another was quicker"))));
@@ -583,6 +584,7 @@ class RetryHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = 1;
         with.loops = 1;
+        with.budgetClock = () -> 0;
         with.retry = new RetrySettings(
                 List.of("429", "500-504"),
                 false,
@@ -630,16 +632,13 @@ class RetryHttpTests {
         RunningProxy.Builder with = RunningProxy.with();
         with.maxConnections = 1;
         with.loops = 1;
-        with.responseTimeout = Duration.ofSeconds(20);
-        with.bodyTimeout = Duration.ofSeconds(20);
         try (RawBackend one = RawBackend.running(script);
                 RawBackend other = RawBackend.running(script);
                 RunningProxy proxy = with.over(one.uri(), other.uri());
                 RawClient client = new RawClient(proxy.port())) {
             for (int i = 0; i < 4; i++) {
-                long began = System.nanoTime();
+                // Held up until a time-out of the proxy, it would not come before the client has lost patience.
                 assertThat(client.get("/").status()).isEqualTo(200);
-                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
             }
             await().until(() -> proxy.pool().snapshot().members().stream()
                     .anyMatch(member -> member.backend().failures() == 1));
@@ -675,8 +674,7 @@ class RetryHttpTests {
                     .anyMatch(member -> member.backend().failures() > 0));
             seen.countDown();
             assertThat(client.read().body()).isEqualTo("ok");
-            await().until(() -> !proxy.troubles().isEmpty());
-            assertThat(proxy.troubles()).singleElement().satisfies(trouble -> {
+            assertThat(proxy.troubles(1)).singleElement().satisfies(trouble -> {
                 assertThat(trouble.outcome()).isEqualTo("answered");
                 assertThat(trouble.attempts()).hasSize(2);
             });
@@ -686,12 +684,12 @@ class RetryHttpTests {
     @Test
     void aRequestThatRanOutOfTimeSaysWhoHadIt() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
-        with.requestTimeout = Duration.ofMillis(200);
+        with.requestTimeout = Duration.ofMillis(500);
         try (RawBackend silent = RawBackend.running(RawBackend.Connection::drain);
                 RunningProxy proxy = with.over(silent.uri());
                 RawClient client = new RawClient(proxy.port())) {
             assertThat(client.get("/").status()).isEqualTo(504);
-            assertThat(proxy.troubles())
+            assertThat(proxy.troubles(1))
                     .singleElement()
                     .satisfies(trouble -> assertThat(trouble.attempts())
                             .extracting(Attempt::result)
@@ -715,8 +713,7 @@ class RetryHttpTests {
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
                 await().until(() -> requests.get() == 2);
             }
-            await().until(() -> !proxy.troubles().isEmpty());
-            assertThat(proxy.troubles()).singleElement().satisfies(trouble -> {
+            assertThat(proxy.troubles(1)).singleElement().satisfies(trouble -> {
                 assertThat(trouble.outcome()).isEqualTo("the client went away");
                 assertThat(trouble.status()).isZero();
                 assertThat(trouble.attempts()).hasSize(2);
@@ -736,6 +733,7 @@ class RetryHttpTests {
             await().until(() -> quick.heads().size() == 1 && System.nanoTime() - began > 300_000_000);
             long sent = System.nanoTime();
             assertThat(client.send("llo").read().status()).isEqualTo(200);
+            await().until(() -> !told.isEmpty());
             assertThat(told)
                     .singleElement()
                     .satisfies(took -> assertThat(took).isLessThan(Duration.ofNanos(System.nanoTime() - sent)));

@@ -35,6 +35,7 @@ import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.Certificates;
+import dev.goaround.testing.Patience;
 import dev.goaround.tracing.Tracing;
 import dev.goaround.tracing.TracingSettings;
 import dev.goaround.upstream.Departures;
@@ -52,7 +53,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
@@ -67,14 +70,14 @@ import reactor.netty.resources.LoopResources;
 /** The data path on a free port, without a Spring context. Its backends are healthy from the start. */
 final class RunningProxy implements AutoCloseable {
 
-    /** Settings that a test may change. */
+    /** Settings that a test may change. No time-out is reached unless a test says so. */
     static final class Builder {
-        Duration responseTimeout = Duration.ofSeconds(5);
-        Duration bodyTimeout = Duration.ofSeconds(5);
-        Duration headerTimeout = Duration.ofSeconds(5);
-        Duration clientBodyTimeout = Duration.ofSeconds(5);
-        Duration keepAliveTimeout = Duration.ofSeconds(5);
-        Duration drainTimeout = Duration.ofSeconds(60);
+        Duration responseTimeout = Patience.NEVER;
+        Duration bodyTimeout = Patience.NEVER;
+        Duration headerTimeout = Patience.NEVER;
+        Duration clientBodyTimeout = Patience.NEVER;
+        Duration keepAliveTimeout = Patience.NEVER;
+        Duration drainTimeout = Patience.NEVER;
 
         @Nullable
         Duration requestTimeout;
@@ -150,7 +153,10 @@ final class RunningProxy implements AutoCloseable {
         int loops = 2;
         boolean attemptsHeader = false;
         RetrySettings retry = RetrySettings.defaults();
-        LimitSettings limit = LimitSettings.defaults();
+        LongSupplier budgetClock = System::nanoTime;
+
+        /** Read live. */
+        volatile LimitSettings limit = new LimitSettings(1024, Patience.NEVER, Duration.ofMillis(100), null);
 
         RunningProxy over(URI... backends) {
             return new RunningProxy(this, backends);
@@ -184,8 +190,7 @@ final class RunningProxy implements AutoCloseable {
                         uri, 1, MaxConnections.valueOf(with.maxConnections), false, with.protocol, 0, null, with.name))
                 .toList());
         pool.snapshot().members().forEach(member -> pool.report(member.backend(), Health.HEALTHY, "test"));
-        LimitSettings limit = with.limit;
-        queue = new WaitQueue(pool, () -> limit, System::nanoTime);
+        queue = new WaitQueue(pool, () -> with.limit, System::nanoTime);
         pool.observe(queue);
         pool.whenChanged(queue::serve);
         recorder = new TrafficRecorder(pool);
@@ -195,14 +200,14 @@ final class RunningProxy implements AutoCloseable {
                 () -> with.retry.bufferMemory().toBytes());
         UpstreamSettings upstream = new UpstreamSettings(
                 MaxConnections.valueOf(with.maxConnections),
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(5),
+                Patience.NEVER,
+                Patience.NEVER,
                 with.responseTimeout,
                 with.bodyTimeout,
                 with.eventStreamTimeout,
                 with.tunnelIdleTimeout,
                 with.tunnelLifetime,
-                Duration.ofSeconds(60),
+                with.drainTimeout,
                 with.responseHeaderLimit,
                 Protocol.AUTO,
                 with.toBackends,
@@ -222,7 +227,7 @@ final class RunningProxy implements AutoCloseable {
         RequestTally tally = new RequestTally(recorder, new AccessRecorder(accessLog, Clock.systemUTC()), tracing);
         ProxyConfiguration configuration = new ProxyConfiguration();
         RetryBudget budget =
-                new RetryBudget(() -> with.retry.budget(), () -> with.retry.budgetFloor(), System::nanoTime);
+                new RetryBudget(() -> with.retry.budget(), () -> with.retry.budgetFloor(), with.budgetClock);
         RetryPolicy retryPolicy = new RetryPolicy(() -> with.retry, budget, new SecureRandom());
         HedgePolicy hedgePolicy = new HedgePolicy(() -> with.retry.hedge(), retryPolicy::withdraw);
         pool.observeAnswers(hedgePolicy);
@@ -261,7 +266,7 @@ final class RunningProxy implements AutoCloseable {
                 with.maxClients,
                 with.maxClientsPerAddress);
         requestMemory =
-                new RequestMemory(() -> limit.requestMemory(Runtime.getRuntime().maxMemory()));
+                new RequestMemory(() -> with.limit.requestMemory(Runtime.getRuntime().maxMemory()));
         factory =
                 new TrafficServerFactory(listen, loops, readSizes, requestMemory, tlsSettings(with), Clock.systemUTC());
         queue.setRelief(factory.stalled()::relieve);
@@ -339,7 +344,7 @@ final class RunningProxy implements AutoCloseable {
 
     /** Stops as on a signal: nothing new, and what runs is told. */
     void drain() {
-        new Drain(factory, () -> new ShutdownSettings(Duration.ZERO, Duration.ofSeconds(20))).stop(() -> {});
+        new Drain(factory, () -> new ShutdownSettings(Duration.ZERO, Patience.NEVER)).stop(() -> {});
     }
 
     /** Lets go of backends that have left and finished, or have had their time. */
@@ -370,9 +375,35 @@ final class RunningProxy implements AutoCloseable {
         return queue.length();
     }
 
-    /** The latest requests that failed or needed another attempt. */
+    /** The latest requests that failed or needed another attempt, of which there may be more in a moment. */
     List<TroubledRequest> troubles() {
         return failures.latest();
+    }
+
+    /** Waits until so many requests have failed or needed another attempt: clients may have their answers before that is noted. */
+    List<TroubledRequest> troubles(int atLeast) {
+        Awaitility.await("requests in trouble").until(() -> troubles().size() >= atLeast);
+        return troubles();
+    }
+
+    /** Waits until so many requests have ended, with all that is noted of them: clients may have their answers before that. */
+    void awaitEnded(long requests) {
+        Awaitility.await("requests ended").until(() -> ended() >= requests);
+        loops.onServer(true).forEach(loop -> loop.submit(() -> {}).syncUninterruptibly());
+    }
+
+    private long ended() {
+        return Stream.concat(recorder.byBackend().values().stream(), Stream.of(recorder.unsent()))
+                .flatMap(traffic -> traffic.requests().values().stream())
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** Waits until no request holds a place any more: clients may have their answers before that. */
+    void awaitIdle() {
+        Awaitility.await("no request is in flight")
+                .until(() -> pool.snapshot().members().stream()
+                        .allMatch(member -> member.backend().inFlight() == 0));
     }
 
     /** What clients' connections came to. */
@@ -395,6 +426,6 @@ final class RunningProxy implements AutoCloseable {
         dialers.close();
         accessLog.close();
         tracing.close();
-        loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+        loops.disposeLater(Duration.ZERO, Patience.AMPLE).block();
     }
 }

@@ -116,7 +116,6 @@ class StreamingHttpTests {
         long[] last = {-1};
         org.awaitility.Awaitility.await()
                 .pollInterval(java.time.Duration.ofMillis(500))
-                .atMost(java.time.Duration.ofSeconds(20))
                 .until(() -> {
                     long now = number.get();
                     boolean same = now == last[0] && now > 0;

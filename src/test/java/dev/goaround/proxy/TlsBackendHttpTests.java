@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Certificates;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.RawClient;
 import dev.goaround.upstream.UpstreamSettings;
 import dev.goaround.upstream.UpstreamTls;
@@ -97,7 +98,8 @@ class TlsBackendHttpTests {
                 assertThat(client.get("/").status()).isEqualTo(200);
                 assertThat(client.get("/").status()).isEqualTo(200);
             }
-            RecordedRequest request = Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
+            RecordedRequest request =
+                    Objects.requireNonNull(backend.takeRequest(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS));
             assertThat(request.getHandshakeServerNames()).containsExactly("backend.example");
             assertThat(request.getRequestLine()).as("agreed on by ALPN").isEqualTo("GET / HTTP/2");
             Handshake handshake = Objects.requireNonNull(request.getHandshake());
@@ -146,7 +148,7 @@ class TlsBackendHttpTests {
     }
 
     private static RecordedRequest taken(MockWebServer backend) throws InterruptedException {
-        return Objects.requireNonNull(backend.takeRequest(10, TimeUnit.SECONDS));
+        return Objects.requireNonNull(backend.takeRequest(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS));
     }
 
     @Test

@@ -9,8 +9,6 @@ import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
 import dev.goaround.tracing.TracingSettings;
-import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +26,7 @@ class TracingHttpTests {
     }
 
     private static List<Span> received(OtlpReceiver collector, int count) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> collector.spans().size() >= count);
+        await().until(() -> collector.spans().size() >= count);
         assertThat(collector.spans()).hasSize(count);
         return collector.spans();
     }
@@ -115,7 +113,7 @@ class TracingHttpTests {
         try (OtlpReceiver collector = new OtlpReceiver();
                 RawBackend good = RawBackend.answering(OK)) {
             trace(collector, 1);
-            try (RunningProxy proxy = with.over(URI.create("http://127.0.0.1:1"), good.uri());
+            try (RunningProxy proxy = with.over(FailureHttpTests.nobody(), good.uri());
                     RawClient client = new RawClient(proxy.port())) {
                 assertThat(client.get("/").status()).isEqualTo(200);
                 List<Span> attempts = clients(received(collector, 3));
@@ -181,6 +179,7 @@ class TracingHttpTests {
             try (RunningProxy proxy = with.over(backend.uri());
                     RawClient client = new RawClient(proxy.port())) {
                 client.get("/");
+                proxy.awaitEnded(1);
             }
             assertThat(collector.spans()).hasSize(2);
         }
@@ -189,7 +188,7 @@ class TracingHttpTests {
     @Test
     void aCollectorThatIsNotThereHarmsNobody() throws Exception {
         try (RawBackend backend = RawBackend.answering(OK)) {
-            with.tracing = new TracingSettings(URI.create("http://127.0.0.1:1/v1/traces"), 1, "edge");
+            with.tracing = new TracingSettings(FailureHttpTests.nobody().resolve("/v1/traces"), 1, "edge");
             try (RunningProxy proxy = with.over(backend.uri());
                     RawClient client = new RawClient(proxy.port())) {
                 for (int i = 0; i < 100; i++) {

@@ -2,6 +2,7 @@ package dev.goaround.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.goaround.testing.Patience;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
@@ -86,7 +87,7 @@ class RetryBudgetTests {
                     })
                     .start();
         }
-        assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(done.await(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(taken).hasValue(2_000);
     }
 

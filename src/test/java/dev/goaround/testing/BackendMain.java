@@ -24,7 +24,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class BackendMain {
 
-    private static final long LONGEST_HOLD_SECONDS = 60;
+    private static final long LONGEST_HOLD_SECONDS = 600;
     private static final int FIELD = 32 * 1024;
 
     private final String name;

@@ -16,8 +16,10 @@ public final class BackendProcess implements AutoCloseable {
 
     private final String name;
     private final Class<?> program;
+    /** Nobody else gets its port, also while it is dead. */
+    private final HeldPort port = HeldPort.take();
+
     private Process process;
-    private int port;
 
     private BackendProcess(String name, Class<?> program) {
         this.name = name;
@@ -62,7 +64,7 @@ public final class BackendProcess implements AutoCloseable {
                             testClasses(),
                             program.getName(),
                             name,
-                            Integer.toString(port))
+                            Integer.toString(port.port()))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException e) {
@@ -84,7 +86,9 @@ public final class BackendProcess implements AutoCloseable {
     }
 
     private void awaitPort() {
-        port = Integer.parseInt(nextLine());
+        if (Integer.parseInt(nextLine()) != port.port()) {
+            throw new IllegalStateException("backend " + name + " is on another port");
+        }
     }
 
     /** The next line that it prints. */
@@ -94,7 +98,7 @@ public final class BackendProcess implements AutoCloseable {
         try {
             String line = lines.readLine();
             if (line == null) {
-                throw new IllegalStateException("backend " + name + " ended, or did not start on port " + port);
+                throw new IllegalStateException("backend " + name + " ended, or did not start on port " + port.port());
             }
             return line;
         } catch (IOException e) {
@@ -120,33 +124,39 @@ public final class BackendProcess implements AutoCloseable {
     }
 
     public int port() {
-        return port;
+        return port.port();
     }
 
     public String url() {
-        return "http://127.0.0.1:" + port;
+        return "http://127.0.0.1:" + port.port();
     }
 
     /** The backend's id in the status. */
     public String id() {
-        return "127.0.0.1-" + port;
+        return "127.0.0.1-" + port.port();
     }
 
     /** SIGKILL; the process is gone when this returns. */
     public void kill() {
         process.destroyForcibly();
-        awaitEnd(10);
+        awaitEnd();
     }
 
     /** SIGTERM; the process is gone when this returns, and a faulty one has finished what it was doing. */
     public void terminate() {
-        Launch.signal(process, "TERM");
-        awaitEnd(30);
+        announceEnd();
+        awaitEnd();
     }
 
-    private void awaitEnd(long seconds) {
+    /** SIGTERM: a faulty one announces that it will end, and goes on for as long as it was told to, or until told the next. */
+    public void announceEnd() {
+        Launch.signal(process, "TERM");
+    }
+
+    /** Waits until the process is gone. */
+    public void awaitEnd() {
         try {
-            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+            if (!process.waitFor(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException("backend " + name + " did not end");
             }
         } catch (InterruptedException e) {
@@ -166,7 +176,7 @@ public final class BackendProcess implements AutoCloseable {
 
     /** Lets the requests to {@code /hold} be answered. Asked of the backend itself, not through GoAround. */
     public void release() {
-        try (RawClient client = new RawClient(port)) {
+        try (RawClient client = new RawClient(port.port())) {
             client.get("/release");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -176,5 +186,6 @@ public final class BackendProcess implements AutoCloseable {
     @Override
     public void close() {
         kill();
+        port.close();
     }
 }

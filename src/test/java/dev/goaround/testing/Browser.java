@@ -49,7 +49,9 @@ public final class Browser implements AutoCloseable {
                 .usingDriverExecutable(driver.toFile())
                 .usingAnyFreePort()
                 .build();
-        return new Browser(new ChromeDriver(service, options));
+        ChromeDriver opened = new ChromeDriver(service, options);
+        opened.manage().timeouts().scriptTimeout(Patience.AMPLE).pageLoadTimeout(Patience.AMPLE);
+        return new Browser(opened);
     }
 
     public void load(String url) {
@@ -93,9 +95,8 @@ public final class Browser implements AutoCloseable {
     }
 
     /** Waits until the text of an element contains this. */
-    public void await(String selector, String part, Duration bound) {
+    public void await(String selector, String part) {
         Awaitility.await(selector + " says " + part)
-                .atMost(bound)
                 .pollInterval(Duration.ofMillis(50))
                 .ignoreExceptions()
                 .until(() -> text(selector).contains(part));

@@ -24,7 +24,6 @@ public final class ConstantLoad implements AutoCloseable {
 
     private static final AtomicLong NUMBERS = new AtomicLong();
     private static final int LONGEST_BODY = 4_000;
-    private static final Duration LONGEST_EXCHANGE = Duration.ofSeconds(30);
 
     /** What a client sends as its request number {@code turn}. */
     public enum Mix {
@@ -155,7 +154,7 @@ public final class ConstantLoad implements AutoCloseable {
     /** Ends the load and returns every exchange, those of each client in order. */
     public List<Exchange> stop() throws Exception {
         stopped = true;
-        return all(LONGEST_EXCHANGE);
+        return all(Patience.AMPLE);
     }
 
     /** Waits until every client has sent what it had to. */

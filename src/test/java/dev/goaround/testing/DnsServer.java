@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -41,17 +42,25 @@ public final class DnsServer implements AutoCloseable {
     /** A record, as it goes out. */
     public record Entry(String owner, int type, int ttl, List<Byte> content) {}
 
-    private DnsServer() throws IOException {
-        InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-        udp = new DatagramSocket(new InetSocketAddress(loopback, 0));
-        tcp = new ServerSocket(udp.getLocalPort(), 10, loopback);
+    private DnsServer(DatagramSocket udp, ServerSocket tcp) {
+        this.udp = udp;
+        this.tcp = tcp;
         daemon(this::serveUdp);
         daemon(this::serveTcp);
     }
 
-    /** Starts one on a free port. */
+    /** Starts one on a port that is free over UDP and TCP alike. */
     public static DnsServer start() throws IOException {
-        return new DnsServer();
+        InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+        while (true) {
+            ServerSocket tcp = new ServerSocket(0, 10, loopback);
+            try {
+                return new DnsServer(new DatagramSocket(new InetSocketAddress(loopback, tcp.getLocalPort())), tcp);
+            } catch (BindException taken) {
+                // Somebody has it over UDP.
+                tcp.close();
+            }
+        }
     }
 
     /** Its place, as {@code goaround.dns.servers} has it. */

@@ -1,7 +1,5 @@
 package dev.goaround.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -55,8 +53,10 @@ public final class Dnsmasq implements AutoCloseable {
     /** Says this from now on instead. */
     public void say(String... lines) {
         kill();
-        process = launch(folder, port, lines);
-        assertThat(answersBeforeItEnds()).as("it has its port again").isTrue();
+        Awaitility.await("it has its port again").until(() -> {
+            process = launch(folder, port, lines);
+            return answersBeforeItEnds();
+        });
     }
 
     private static Process launch(Path folder, int port, String... lines) {
@@ -144,7 +144,7 @@ public final class Dnsmasq implements AutoCloseable {
     public void kill() {
         process.destroyForcibly();
         try {
-            process.waitFor(10, TimeUnit.SECONDS);
+            process.waitFor(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -20,8 +20,10 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -43,6 +45,7 @@ import java.util.zip.CRC32;
  * <caption>Commands</caption>
  * <tr><td>{@code be FAULT}</td><td>misbehaves from now on; {@code be ordinary} ends it</td></tr>
  * <tr><td>{@code announce MILLIS}</td><td>how long {@code /health} says 503 before the port closes; 0 at first</td></tr>
+ * <tr><td>{@code end}</td><td>ends the announcement, or has there be none</td></tr>
  * <tr><td>{@code serve COUNT MILLIS}</td><td>works on so many requests at once, each for so long; the others wait</td></tr>
  * <tr><td>{@code posts}</td><td>prints the path of every POST that came whole, as often as it came</td></tr>
  * <tr><td>{@code races}</td><td>prints how often a racing connection closed on a request that had come; at least</td></tr>
@@ -89,6 +92,7 @@ final class FaultyBackendMain {
     private final int port;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Queue<String> posts = new ConcurrentLinkedQueue<>();
+    private final CountDownLatch announcement = new CountDownLatch(1);
     private final AtomicInteger races = new AtomicInteger();
     private final List<Socket> fillers = new ArrayList<>();
 
@@ -126,6 +130,7 @@ final class FaultyBackendMain {
         switch (command[0]) {
             case "be" -> become(Fault.valueOf(command[1].toUpperCase(Locale.ROOT)));
             case "announce" -> announceMillis = Long.parseLong(command[1]);
+            case "end" -> announcement.countDown();
             case "serve" -> {
                 workers = new Semaphore(Integer.parseInt(command[1]), true);
                 workMillis = Long.parseLong(command[2]);
@@ -174,9 +179,17 @@ final class FaultyBackendMain {
         }
     }
 
+    private void awaitEndOfAnnouncement() {
+        try {
+            announcement.await(announceMillis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void drain() {
         announced = true;
-        pause(Duration.ofMillis(announceMillis));
+        awaitEndOfAnnouncement();
         stopping = true;
         long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
         try {

@@ -18,9 +18,6 @@ public final class GoAround implements AutoCloseable {
     private static final Pattern PICTURE = Pattern.compile(
             "GoAround \\d\\S*  https?://localhost:(\\d+)  \\(status http://[^ ]+:(\\d+)/actuator/goaround\\)");
 
-    /** Bound of whatever is about whether it happens, not about when. */
-    private static final Duration AMPLE = Duration.ofSeconds(60);
-
     private final Launch.Running running;
     private final int port;
     private final int managementPort;
@@ -29,7 +26,6 @@ public final class GoAround implements AutoCloseable {
         this.running = running;
         Awaitility.await("start-up lines")
                 .pollInterval(Duration.ofMillis(50))
-                .atMost(AMPLE)
                 .until(() -> picture().find() || !running.process().isAlive());
         Matcher picture = picture();
         if (!picture.find()) {
@@ -104,7 +100,6 @@ public final class GoAround implements AutoCloseable {
     /** Waits until the status shows the backend in this state. */
     public void awaitState(BackendProcess backend, String state) {
         Awaitility.await(backend.name() + " is " + state)
-                .atMost(AMPLE)
                 .pollInterval(Duration.ofMillis(20))
                 .ignoreExceptions() // It may have to join first.
                 .until(() -> state(backend).equals(state));
@@ -113,9 +108,14 @@ public final class GoAround implements AutoCloseable {
     /** Waits until a line on standard output contains this. */
     public void awaitLine(String part) {
         Awaitility.await("a line with " + part)
-                .atMost(AMPLE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> out().stream().anyMatch(line -> line.contains(part)));
+    }
+
+    /** Waits until a line on standard output contains this, and returns the first. */
+    public String line(String part) {
+        awaitLine(part);
+        return out().stream().filter(line -> line.contains(part)).findFirst().orElseThrow();
     }
 
     /** Lines on standard output so far. */
@@ -142,10 +142,10 @@ public final class GoAround implements AutoCloseable {
         return running.process().isAlive();
     }
 
-    /** Waits for the end, at most this long, and returns the exit code. */
-    public int exitCode(Duration bound) throws InterruptedException {
-        if (!running.process().waitFor(bound.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new AssertionError("still running after " + bound + ":\n" + running.printed());
+    /** Waits for the end and returns the exit code. */
+    public int exitCode() throws InterruptedException {
+        if (!running.process().waitFor(Patience.AMPLE.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("still running:\n" + running.printed());
         }
         return running.process().exitValue();
     }

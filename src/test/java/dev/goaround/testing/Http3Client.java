@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 public final class Http3Client implements AutoCloseable {
 
     private static final int WINDOW = 256 * 1024;
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Patience.AMPLE;
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final List<Long> goAways = new CopyOnWriteArrayList<>();

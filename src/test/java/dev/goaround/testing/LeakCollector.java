@@ -4,7 +4,6 @@ import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.ResourceLeakTracker;
 import io.netty.util.internal.StringUtil;
-import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -19,8 +18,6 @@ import org.awaitility.Awaitility;
  * @param <T> the kind of resource
  */
 final class LeakCollector<T> extends ResourceLeakDetector<T> {
-
-    private static final Duration COLLECTION_BOUND = Duration.ofSeconds(20);
 
     private static final String CANARY = StringUtil.simpleClassName(Canary.class);
 
@@ -58,9 +55,7 @@ final class LeakCollector<T> extends ResourceLeakDetector<T> {
         for (int round = 0; round < 2; round++) {
             // Each detector reports a leak with the same records only once, hence a new one.
             new LeakCollector<Canary>(Canary.class, 1).track(new Canary());
-            Awaitility.await("a deliberate leak is reported")
-                    .atMost(COLLECTION_BOUND)
-                    .until(LeakCollector::canaryReported);
+            Awaitility.await("a deliberate leak is reported").until(LeakCollector::canaryReported);
         }
         return List.copyOf(REPORTS);
     }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -59,7 +58,7 @@ public final class OtlpReceiver implements AutoCloseable {
                                             read(bytes);
                                             return Mono.just(new byte[0]);
                                         }))))
-                .bindNow(Duration.ofSeconds(10));
+                .bindNow(Patience.AMPLE);
     }
 
     public URI endpoint() {
@@ -166,6 +165,6 @@ public final class OtlpReceiver implements AutoCloseable {
 
     @Override
     public void close() {
-        server.disposeNow(Duration.ofSeconds(10));
+        server.disposeNow(Patience.AMPLE);
     }
 }

@@ -3,8 +3,6 @@ package dev.goaround.testing;
 import com.jayway.jsonpath.JsonPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -13,7 +11,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -24,11 +21,11 @@ public final class Prometheus implements AutoCloseable {
     private static final String DEBIAN = "prometheus";
 
     private final Path folder;
-    private final int port;
+    private final HeldPort port;
     private final Process process;
     private final HttpClient client = HttpClient.newHttpClient();
 
-    private Prometheus(Path folder, int port, Process process) {
+    private Prometheus(Path folder, HeldPort port, Process process) {
         this.folder = folder;
         this.port = port;
         this.process = process;
@@ -52,12 +49,12 @@ public final class Prometheus implements AutoCloseable {
                         metrics_path: /actuator/prometheus
                         static_configs: [{targets: ['127.0.0.1:%d']}]
                     """.formatted(rules.toAbsolutePath(), target.managementPort()));
-            int port = freePort();
+            HeldPort port = HeldPort.take();
             Process process = new ProcessBuilder(
                             program.toString(),
                             "--config.file=" + configuration,
                             "--storage.tsdb.path=" + folder.resolve("data"),
-                            "--web.listen-address=127.0.0.1:" + port)
+                            "--web.listen-address=127.0.0.1:" + port.port())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("prometheus.log").toFile())
                     .start();
@@ -69,14 +66,8 @@ public final class Prometheus implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private void awaitReady() {
-        Awaitility.await("Prometheus is ready").atMost(Duration.ofSeconds(60)).until(() -> {
+        Awaitility.await("Prometheus is ready").until(() -> {
             if (!process.isAlive()) {
                 throw new IllegalStateException(
                         "Prometheus ended: " + Files.readString(folder.resolve("prometheus.log")));
@@ -120,8 +111,8 @@ public final class Prometheus implements AutoCloseable {
     }
 
     private HttpRequest request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofSeconds(30))
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.port() + path))
+                .timeout(Patience.AMPLE)
                 .build();
     }
 
@@ -145,7 +136,7 @@ public final class Prometheus implements AutoCloseable {
                     .redirectInput(in.toFile())
                     .redirectOutput(out.toFile())
                     .start();
-            if (!tool.waitFor(60, TimeUnit.SECONDS)) {
+            if (!tool.waitFor(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS)) {
                 tool.destroyForcibly();
                 throw new AssertionError("promtool still runs");
             }
@@ -173,9 +164,10 @@ public final class Prometheus implements AutoCloseable {
     public void close() {
         process.destroyForcibly();
         try {
-            process.waitFor(10, TimeUnit.SECONDS);
+            process.waitFor(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        port.close();
     }
 }

@@ -199,6 +199,13 @@ public final class RawBackend implements AutoCloseable {
         return connections.get();
     }
 
+    /** Goes away for good: connections are closed, new ones refused, and nobody else is given the port. */
+    public void leave() {
+        int port = server.getLocalPort();
+        close();
+        HeldPort.forGood(port);
+    }
+
     @Override
     public void close() {
         try {

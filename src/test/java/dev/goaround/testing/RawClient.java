@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A client made of a plain socket, which sends and sees every byte. Reads fail after 10 s rather than hang. */
+/** A client made of a plain socket, which sends and sees every byte. Reads fail at last rather than hang. */
 public final class RawClient implements AutoCloseable {
 
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)\r\n");
@@ -53,14 +53,19 @@ public final class RawClient implements AutoCloseable {
     /** Takes a connection that is open already, such as one with TLS. */
     public RawClient(Socket socket) throws IOException {
         this.socket = socket;
-        this.socket.setSoTimeout(10_000);
+        this.socket.setSoTimeout((int) Patience.AMPLE.toMillis());
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
     /** Connects with a receive buffer so small that whoever sends to it must soon wait for it to read. */
     public static RawClient withSmallBuffer(int port) throws IOException {
+        return withBuffer(port, 4_096);
+    }
+
+    /** Connects with a receive buffer of this size; from a small one megabytes are read in minutes. */
+    public static RawClient withBuffer(int port, int bytes) throws IOException {
         Socket socket = new Socket();
-        socket.setReceiveBufferSize(4_096);
+        socket.setReceiveBufferSize(bytes);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         return new RawClient(socket);
     }

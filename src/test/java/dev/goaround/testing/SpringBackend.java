@@ -23,13 +23,14 @@ import reactor.core.publisher.Sinks;
 public final class SpringBackend implements AutoCloseable {
 
     private final String name;
+    /** Nobody else gets its port, also while it is stopped. */
+    private final HeldPort port = HeldPort.take();
+
     private ConfigurableApplicationContext context;
-    private final int port;
 
     private SpringBackend(String name, String version) {
         this.name = name;
-        this.context = run(0, version);
-        this.port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+        this.context = run(version);
     }
 
     /** Starts one on a free port. */
@@ -37,7 +38,7 @@ public final class SpringBackend implements AutoCloseable {
         return new SpringBackend(name, version);
     }
 
-    private ConfigurableApplicationContext run(int onPort, String version) {
+    private ConfigurableApplicationContext run(String version) {
         // What this JVM was told with -D is for the tests of GoAround, whose settings would be looked for there.
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
@@ -48,7 +49,7 @@ public final class SpringBackend implements AutoCloseable {
                         "--spring.main.banner-mode=off",
                         "--logging.level.root=warn",
                         "--server.address=127.0.0.1",
-                        "--server.port=" + onPort,
+                        "--server.port=" + port.port(),
                         "--management.endpoints.web.exposure.include=health,info",
                         "--management.endpoint.health.show-components=always",
                         "--management.endpoint.health.group.readiness.include=readinessState,ping",
@@ -74,21 +75,22 @@ public final class SpringBackend implements AutoCloseable {
 
     /** Starts again, after a stop, on the same port. */
     public void startAgain(String version) {
-        context = run(port, version);
+        context = run(version);
     }
 
     public String url() {
-        return "http://127.0.0.1:" + port;
+        return "http://127.0.0.1:" + port.port();
     }
 
     /** The backend's id in the status. */
     public String id() {
-        return "127.0.0.1-" + port;
+        return "127.0.0.1-" + port.port();
     }
 
     @Override
     public void close() {
         context.close();
+        port.close();
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -8,6 +8,7 @@ import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import dev.goaround.pool.Protocol;
+import dev.goaround.testing.Patience;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -27,8 +28,8 @@ class DialerTests {
 
     private static final UpstreamSettings UPSTREAM = new UpstreamSettings(
             MaxConnections.valueOf(10),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
+            Patience.NEVER,
+            Patience.NEVER,
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
             null,
@@ -59,7 +60,7 @@ class DialerTests {
         }
 
         Channel await() throws Exception {
-            return get(60, TimeUnit.SECONDS);
+            return get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -103,14 +104,15 @@ class DialerTests {
                         endOfSecond.close();
                         return first;
                     })
-                    .get(60, TimeUnit.SECONDS);
+                    .get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
 
             Channel channel = fresh.await();
             try (Socket end = server.accept()) {
                 end.getOutputStream().write('x');
                 CompletableFuture<Boolean> active = new CompletableFuture<>();
                 loop.schedule(() -> active.complete(channel.isActive()), 50, TimeUnit.MILLISECONDS);
-                assertThat(active.get(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(active.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
             }
         } finally {
             loops.dispose();

@@ -10,6 +10,8 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.testing.Certificates;
+import dev.goaround.testing.HeldPort;
+import dev.goaround.testing.Patience;
 import dev.goaround.testing.Pools;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -42,18 +44,15 @@ class HttpProbeHttpTests {
 
     private static final Duration TIMEOUT = Duration.ofMillis(400);
 
-    /** For tests that are not about time-outs. */
-    private static final Duration AMPLE = Duration.ofSeconds(10);
-
     private static final Certificates LOCALHOST = Certificates.forName("localhost");
     private static final Certificates ELSEWHERE = Certificates.forName("elsewhere.test");
 
     private static final UpstreamSettings UPSTREAM = new UpstreamSettings(
             MaxConnections.valueOf(1),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(60),
+            Patience.NEVER,
+            Patience.NEVER,
+            Patience.NEVER,
+            Patience.NEVER,
             null,
             null,
             null,
@@ -85,12 +84,12 @@ class HttpProbeHttpTests {
     void asksForHealthUnderTheBasePathOverAConnectionOfItsOwn() throws Exception {
         server.enqueue(new MockResponse(200, Headers.of(), ""));
         server.enqueue(new MockResponse(200, Headers.of(), ""));
-        ProbeResult result = probe(url("/base/a%20b/"), settings(AMPLE));
-        probe(url(""), settings(AMPLE));
+        ProbeResult result = probe(url("/base/a%20b/"), settings(Patience.NEVER));
+        probe(url(""), settings(Patience.NEVER));
 
         assertThat(result.passed()).isTrue();
         assertThat(result.detail()).isEqualTo("200");
-        assertThat(result.took()).isBetween(Duration.ZERO, Duration.ofSeconds(10));
+        assertThat(result.took()).isGreaterThanOrEqualTo(Duration.ZERO);
 
         RecordedRequest first = taken();
         assertThat(first.getMethod()).isEqualTo("GET");
@@ -153,7 +152,7 @@ class HttpProbeHttpTests {
     void believesABackendThatCallsItselfDown(@Nullable String type, String body, String detail) throws Exception {
         Headers headers = type == null ? Headers.of() : Headers.of("Content-Type", type);
         server.enqueue(new MockResponse(200, headers, body));
-        ProbeResult result = probe(url(""), settings(AMPLE));
+        ProbeResult result = probe(url(""), settings(Patience.NEVER));
 
         assertThat(result.detail()).isEqualTo(detail);
         assertThat(result.passed()).isEqualTo(detail.equals("200"));
@@ -173,7 +172,7 @@ class HttpProbeHttpTests {
                 .chunkedBody("{\"status\": \"DOWN\", \"filler\": \"" + "x".repeat(40_000) + "\"}", 700)
                 .build());
 
-        assertThat(probe(url(""), settings(AMPLE)).detail()).isEqualTo("status: DOWN");
+        assertThat(probe(url(""), settings(Patience.NEVER)).detail()).isEqualTo("status: DOWN");
     }
 
     @Test
@@ -188,10 +187,10 @@ class HttpProbeHttpTests {
             }
         };
         try (RawBackend backend = new RawBackend(endless)) {
-            ProbeResult result = probe("http://localhost:" + backend.port(), settings(AMPLE));
+            ProbeResult result = probe("http://localhost:" + backend.port(), settings(Patience.NEVER));
 
             assertThat(result.detail()).isEqualTo("200");
-            backend.closedByClient.get(10, TimeUnit.SECONDS);
+            backend.closedByClient.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -211,7 +210,7 @@ class HttpProbeHttpTests {
 
             assertThat(result.passed()).isFalse();
             assertThat(result.detail()).isEqualTo("timed out after 400ms");
-            backend.closedByClient.get(10, TimeUnit.SECONDS);
+            backend.closedByClient.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -222,7 +221,7 @@ class HttpProbeHttpTests {
         String answer = "HTTP/1.1 100 Continue\r\n\r\n" + hints + hints + "HTTP/1.1 102 Processing\r\n\r\n"
                 + "HTTP/1.1 " + status + " X\r\nContent-Length: 2\r\n\r\nok";
         try (RawBackend backend = RawBackend.sending(answer)) {
-            ProbeResult result = probe("http://localhost:" + backend.port(), settings(AMPLE));
+            ProbeResult result = probe("http://localhost:" + backend.port(), settings(Patience.NEVER));
 
             assertThat(result.detail()).isEqualTo(Integer.toString(status));
             assertThat(result.passed()).isEqualTo(passes);
@@ -231,19 +230,18 @@ class HttpProbeHttpTests {
 
     @Test
     void callsARefusedConnectionRefused() throws Exception {
-        int port;
-        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = listener.getLocalPort();
-        }
-        ProbeResult result = probe("http://127.0.0.1:" + port, settings(AMPLE));
+        try (HeldPort nobody = HeldPort.take()) {
+            ProbeResult result = probe(nobody.uri().toString(), settings(Patience.NEVER));
 
-        assertThat(result.passed()).isFalse();
-        assertThat(result.detail()).isEqualTo("refused");
+            assertThat(result.passed()).isFalse();
+            assertThat(result.detail()).isEqualTo("refused");
+        }
     }
 
     @Test
     void callsAnUnknownNameNotResolved() {
-        assertThat(probe("http://no-such-backend.invalid:80", settings(AMPLE)).detail())
+        assertThat(probe("http://no-such-backend.invalid:80", settings(Patience.NEVER))
+                        .detail())
                 .isEqualTo("name not resolved");
     }
 
@@ -262,7 +260,7 @@ class HttpProbeHttpTests {
             client.close();
         };
         try (RawBackend backend = new RawBackend(script)) {
-            ProbeResult result = probe("http://localhost:" + backend.port(), settings(AMPLE));
+            ProbeResult result = probe("http://localhost:" + backend.port(), settings(Patience.NEVER));
 
             assertThat(result.passed()).isFalse();
             assertThat(result.detail()).isEqualTo(detail);
@@ -277,7 +275,7 @@ class HttpProbeHttpTests {
             client.close();
         };
         try (RawBackend backend = new RawBackend(script)) {
-            assertThat(probe("http://localhost:" + backend.port(), settings(AMPLE))
+            assertThat(probe("http://localhost:" + backend.port(), settings(Patience.NEVER))
                             .detail())
                     .isEqualTo("reset");
         }
@@ -290,7 +288,7 @@ class HttpProbeHttpTests {
             client.close();
         };
         try (RawBackend backend = new RawBackend(script)) {
-            assertThat(probe("http://localhost:" + backend.port(), settings(AMPLE))
+            assertThat(probe("http://localhost:" + backend.port(), settings(Patience.NEVER))
                             .detail())
                     .isEqualTo("status: DOWN");
         }
@@ -318,7 +316,7 @@ class HttpProbeHttpTests {
             secure.setProtocols(List.of(Protocol.HTTP_1_1));
             secure.start(InetAddress.getLoopbackAddress(), 0);
             secure.enqueue(new MockResponse(200, Headers.of(), ""));
-            ProbeResult result = probe("https://localhost:" + secure.getPort(), settings(AMPLE), ssl);
+            ProbeResult result = probe("https://localhost:" + secure.getPort(), settings(Patience.NEVER), ssl);
 
             assertThat(result.detail()).isEqualTo(detail);
             assertThat(result.passed()).isEqualTo(detail.equals("200"));
@@ -328,7 +326,7 @@ class HttpProbeHttpTests {
     @Test
     void saysThatABackendDoesNotSpeakTls() throws Exception {
         try (RawBackend backend = RawBackend.greeting("HTTP/1.1 400 Bad Request\r\n\r\n")) {
-            assertThat(probe("https://localhost:" + backend.port(), settings(AMPLE))
+            assertThat(probe("https://localhost:" + backend.port(), settings(Patience.NEVER))
                             .detail())
                     .isEqualTo("TLS: the backend does not speak it");
         }
@@ -347,7 +345,8 @@ class HttpProbeHttpTests {
     }
 
     private RecordedRequest taken() throws InterruptedException {
-        return Objects.requireNonNull(server.takeRequest(5, TimeUnit.SECONDS), "no request came");
+        return Objects.requireNonNull(
+                server.takeRequest(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS), "no request came");
     }
 
     private static void send(Socket client, String text) throws IOException {
@@ -371,22 +370,13 @@ class HttpProbeHttpTests {
                 new ReadSizes(),
                 protocol -> ssl == null ? new UpstreamTls(UPSTREAM).context(protocol) : ssl)) {
             HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
-            return Objects.requireNonNull(probe.probe(backend).block(Duration.ofSeconds(20)), "no result");
+            return Objects.requireNonNull(probe.probe(backend).block(Patience.AMPLE), "no result");
         }
     }
 
     private static HealthSettings settings(Duration timeout) {
         return new HealthSettings(
-                null,
-                null,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
-                timeout,
-                2,
-                HealthSettings.Type.HTTP,
-                null,
-                true,
-                false);
+                null, null, Patience.NEVER, Patience.NEVER, timeout, 2, HealthSettings.Type.HTTP, null, true, false);
     }
 
     /** With a time-out that a passing test never meets. */
@@ -394,9 +384,9 @@ class HttpProbeHttpTests {
         return new HealthSettings(
                 path,
                 expect,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
-                AMPLE,
+                Patience.NEVER,
+                Patience.NEVER,
+                Patience.NEVER,
                 2,
                 HealthSettings.Type.HTTP,
                 null,

@@ -11,6 +11,7 @@ import dev.goaround.testing.GoAround;
 import dev.goaround.testing.Launch;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawHttp2Client;
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -153,7 +154,7 @@ class MemoryIT {
     private static final class Filling implements AutoCloseable {
 
         private final int port;
-        private final Deque<AutoCloseable> open = new ArrayDeque<>();
+        private final Deque<Closeable> open = new ArrayDeque<>();
 
         Filling(int port) {
             this.port = port;
@@ -161,18 +162,18 @@ class MemoryIT {
 
         RawHttp2Client http2(int... settings) throws IOException {
             RawHttp2Client client = new RawHttp2Client(port, settings);
-            open.push(client);
+            open.push(client::close);
             return client;
         }
 
         RawClient http1() throws IOException {
             RawClient client = new RawClient(port);
-            open.push(client);
+            open.push(client::close);
             return client;
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             while (!open.isEmpty()) {
                 open.pop().close();
             }

@@ -403,7 +403,7 @@ class Http2HttpTests {
 
             asked.countDown();
             await("cookies go once no backend can need them").until(() -> proxy.requestMemory() < 40_000);
-            client.close();
+            client.leave();
             await().until(() -> proxy.requestMemory() == 0);
         }
     }
@@ -434,8 +434,8 @@ class Http2HttpTests {
 
             await().until(() -> proxy.listenCounts().limit(Limit.REQUEST_MEMORY) > 10);
             assertThat(proxy.requestMemory()).isBetween(100_000L, 250_000L);
-            client.close();
-            slow.close();
+            client.leave();
+            slow.leave();
             await().until(() -> proxy.requestMemory() == 0);
         }
     }

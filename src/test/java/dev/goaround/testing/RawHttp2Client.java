@@ -146,6 +146,11 @@ public final class RawHttp2Client implements AutoCloseable {
         return new Frame(lengthAndType & 0xff, flags, stream, in.readNBytes(lengthAndType >>> 8));
     }
 
+    /** Closes the connection before the end of the test. */
+    public void leave() throws IOException {
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

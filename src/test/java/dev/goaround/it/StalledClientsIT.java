@@ -25,7 +25,17 @@ class StalledClientsIT {
     void twentyHttp2ConnectionsWithZeroWindowsKeepNobodyElseFromTheBackend() throws IOException {
         List<StallingHttp2Client> attackers = new ArrayList<>();
         try (BackendProcess backend = BackendProcess.start("a");
-                GoAround goAround = Launch.of("-p", "0", "--management-port", "0", "-n", "64", "-b", backend.url())
+                GoAround goAround = Launch.of(
+                                "-p",
+                                "0",
+                                "--management-port",
+                                "0",
+                                "-n",
+                                "64",
+                                // Far longer than it should take, for machines that are busy.
+                                "--goaround.limit.queue-time=10s",
+                                "-b",
+                                backend.url())
                         .start()) {
             for (int i = 0; i < ATTACKERS; i++) {
                 StallingHttp2Client attacker = StallingHttp2Client.connect(goAround.port(), 0);
@@ -50,7 +60,7 @@ class StalledClientsIT {
 
             assertThat(goAround.manage("/actuator/prometheus").body())
                     .containsPattern("goaround_limits_reached_total\\{limit=\"stalled\"} [1-9]");
-            assertThat(goAround.state(backend)).isEqualTo("healthy");
+            goAround.awaitState(backend, "healthy");
             assertThat(goAround.manage("/actuator/goaround/failures").body()).contains("the client read too slowly");
         } finally {
             for (StallingHttp2Client attacker : attackers) {

@@ -181,7 +181,8 @@ public final class StalledRequests {
                 rememberIfMany(one.client().connection(), numbers, now);
             }
         }
-        found.sort(Comparator.<Found>comparingInt(one -> -number(numbers, one.client().address()))
+        found.sort(Comparator.<Found>comparingInt(
+                        one -> -number(numbers, one.client().address()))
                 .thenComparingInt(one -> -number(numbers, one.client().connection()))
                 .thenComparingLong(one -> -one.age()));
         int left = most;

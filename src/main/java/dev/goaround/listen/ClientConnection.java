@@ -460,8 +460,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** The answer broke off; see {@link Farewell#breakOff}. */
     void breakOff(boolean reset) {
         ClientExchange on = exchange;
-        boolean unread = on != null && on.requestBody() != null && !requestRead;
-        if (reset || codec.multiplexed() || !unread) {
+        if (reset || codec.multiplexed() || on == null || on.requestBody() == null || requestRead) {
             farewell.breakOff(reset);
             return;
         }

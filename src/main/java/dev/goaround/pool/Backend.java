@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ public final class Backend {
     private final Clock clock;
 
     /** What the backend has asked to be left alone with; written by {@link #rest} only. */
-    private final AtomicReference<Rests> rests = new AtomicReference<>(Rests.NONE);
+    private volatile Rests rests = Rests.NONE;
 
     private volatile int limit;
 
@@ -126,19 +125,19 @@ public final class Backend {
 
     /** Until when the backend has asked to be left alone with any path, if it has. */
     public Optional<Instant> restsUntil() {
-        long until = rests.get().until();
+        long until = rests.until();
         return until != 0 && clock.millis() < until ? Optional.of(Instant.ofEpochMilli(until)) : Optional.empty();
     }
 
     /** Whether it has asked to be left alone with requests for that path. */
     boolean resting(@Nullable String path) {
-        Rests known = rests.get();
+        Rests known = rests;
         return known.until() != 0 && path != null && known.rests(path, clock.millis());
     }
 
-    void rest(String path, Duration length) {
+    synchronized void rest(String path, Duration length) {
         long now = clock.millis();
-        rests.updateAndGet(known -> known.with(path, now, now + length.toMillis()));
+        rests = rests.with(path, now, now + length.toMillis());
     }
 
     public AtomicInteger openConnections() {

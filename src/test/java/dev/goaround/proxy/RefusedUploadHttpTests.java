@@ -15,6 +15,7 @@ import dev.goaround.testing.RawHttp2;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
@@ -48,6 +49,13 @@ class RefusedUploadHttpTests {
     private static final String REFUSAL = "too large";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Certificates KNOWN = Certificates.forName("localhost");
+
+    private static final ApplicationProtocolConfig ALPN = new ApplicationProtocolConfig(
+            ApplicationProtocolConfig.Protocol.ALPN,
+            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+            ApplicationProtocolNames.HTTP_2,
+            ApplicationProtocolNames.HTTP_1_1);
 
     enum Spoken {
         HTTP1,
@@ -272,12 +280,7 @@ class RefusedUploadHttpTests {
             with.tls = SslContextBuilder.forClient()
                     .trustManager(InsecureTrustManagerFactory.INSTANCE)
                     .endpointIdentificationAlgorithm(null)
-                    .applicationProtocolConfig(new ApplicationProtocolConfig(
-                            ApplicationProtocolConfig.Protocol.ALPN,
-                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                            ApplicationProtocolNames.HTTP_2,
-                            ApplicationProtocolNames.HTTP_1_1))
+                    .applicationProtocolConfig(ALPN)
                     .build();
         }
         if (client.secure()) {
@@ -322,8 +325,11 @@ class RefusedUploadHttpTests {
                 .protocol(spoken.secure() ? HttpProtocol.H2 : HttpProtocol.H2C)
                 .baseUrl((spoken.secure() ? "https" : "http") + "://localhost:" + port);
         if (spoken.secure()) {
-            client = client.secure(ssl -> ssl.sslContext(reactor.netty.http.Http2SslContextSpec.forClient()
-                    .configure(builder -> builder.trustManager(KNOWN.authority()))));
+            SslContext tls = SslContextBuilder.forClient()
+                    .trustManager(KNOWN.authority())
+                    .applicationProtocolConfig(ALPN)
+                    .build();
+            client = client.secure(ssl -> ssl.sslContext(tls));
         }
         return String.valueOf(client.put()
                 .uri(URI.create("/").toString())

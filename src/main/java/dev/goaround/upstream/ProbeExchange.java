@@ -33,7 +33,11 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
         /** The backend answered; the finding is what it says of itself, or null if it leaves that to the status. */
         void answered(int status, @Nullable Finding finding);
 
-        /** @param silent whether it failed only since no response came in time */
+        /**
+         * The probe failed.
+         *
+         * @param silent whether it failed only since no response came in time
+         */
         void failed(String why, boolean silent);
     }
 

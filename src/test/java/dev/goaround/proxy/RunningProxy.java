@@ -265,8 +265,8 @@ final class RunningProxy implements AutoCloseable {
                 !with.served.isEmpty(),
                 with.maxClients,
                 with.maxClientsPerAddress);
-        requestMemory =
-                new RequestMemory(() -> with.limit.requestMemory(Runtime.getRuntime().maxMemory()));
+        requestMemory = new RequestMemory(
+                () -> with.limit.requestMemory(Runtime.getRuntime().maxMemory()));
         factory =
                 new TrafficServerFactory(listen, loops, readSizes, requestMemory, tlsSettings(with), Clock.systemUTC());
         queue.setRelief(factory.stalled()::relieve);

@@ -395,7 +395,7 @@ class Http2HttpTests {
             }
             client.flush();
 
-            byte[] refused = client.read(HEADERS).payload();
+            byte[] refused = client.read(HEADERS).bytes();
             assertThat(refused).as("503 is not in the static table").doesNotContain(OK[0]);
             assertThat(proxy.requestMemory()).isBetween(100_000L, 250_000L);
             assertThat(other.get("/").status()).isEqualTo(200);
@@ -445,16 +445,16 @@ class Http2HttpTests {
         try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawHttp2Client client = new RawHttp2Client(proxy.port(), HEADER_TABLE_SIZE, 1 << 24)) {
-            assertThat(client.get(1, "/").flush().read(HEADERS).payload()).startsWith(OK);
+            assertThat(client.get(1, "/").flush().read(HEADERS).bytes()).startsWith(OK);
 
             client.settings(HEADER_TABLE_SIZE, 0).settings(HEADER_TABLE_SIZE, 1 << 30);
-            assertThat(client.get(3, "/").flush().read(HEADERS).payload())
+            assertThat(client.get(3, "/").flush().read(HEADERS).bytes())
                     .as("both changes are signalled, the smaller size first (RFC 7541 section 4.2)")
                     .startsWith(join(NO_TABLE, ORDINARY_TABLE, OK));
-            assertThat(client.get(5, "/").flush().read(HEADERS).payload()).startsWith(OK);
+            assertThat(client.get(5, "/").flush().read(HEADERS).bytes()).startsWith(OK);
 
             client.settings(HEADER_TABLE_SIZE, 100);
-            assertThat(client.get(7, "/").flush().read(HEADERS).payload()).startsWith(join(TABLE_OF_100, OK));
+            assertThat(client.get(7, "/").flush().read(HEADERS).bytes()).startsWith(join(TABLE_OF_100, OK));
         }
     }
 
@@ -467,7 +467,7 @@ class Http2HttpTests {
                 client.settings(HEADER_TABLE_SIZE, i % 2 * 4096);
             }
 
-            byte[] payload = client.flush().read(GOAWAY).payload();
+            byte[] payload = client.flush().read(GOAWAY).bytes();
             assertThat(ByteBuffer.wrap(payload).getInt(4)).isEqualTo(ENHANCE_YOUR_CALM);
             await().until(() -> proxy.listenCounts().limit(Limit.SETTINGS_CHANGES) == 1);
         }

@@ -43,10 +43,11 @@ public final class RawHttp2 {
 
     /** Sends settings: identifiers, each followed by its value. */
     public RawHttp2 settings(int... settings) throws IOException {
-        return send(SETTINGS, 0, 0, settings(ByteBuffer.allocate(3 * settings.length), settings));
+        return send(SETTINGS, 0, 0, encoded(settings));
     }
 
-    static byte[] settings(ByteBuffer payload, int... settings) {
+    static byte[] encoded(int... settings) {
+        ByteBuffer payload = ByteBuffer.allocate(3 * settings.length);
         for (int i = 0; i < settings.length; i += 2) {
             payload.putShort((short) settings[i]).putInt(settings[i + 1]);
         }

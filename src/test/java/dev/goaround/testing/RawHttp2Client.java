@@ -32,7 +32,14 @@ public final class RawHttp2Client implements AutoCloseable {
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
     /** A frame that was read. */
-    public record Frame(int type, int flags, int stream, byte[] payload) {
+    public record Frame(int type, int flags, int stream, ByteBuffer payload) {
+
+        /** The payload's bytes. */
+        public byte[] bytes() {
+            byte[] bytes = new byte[payload.remaining()];
+            payload.duplicate().get(bytes);
+            return bytes;
+        }
 
         public boolean endsStream() {
             return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
@@ -69,7 +76,7 @@ public final class RawHttp2Client implements AutoCloseable {
     }
 
     public RawHttp2Client settings(int... settings) {
-        return frame(SETTINGS, 0, 0, RawHttp2.settings(ByteBuffer.allocate(3 * settings.length), settings));
+        return frame(SETTINGS, 0, 0, RawHttp2.encoded(settings));
     }
 
     /** Adds a request's head: names, each followed by its value. */
@@ -109,7 +116,7 @@ public final class RawHttp2Client implements AutoCloseable {
         } else {
             to.write(0x7f);
             for (left -= 0x7f; left >= 0x80; left >>= 7) {
-                to.write(left & 0x7f | 0x80);
+                to.write((left & 0x7f) | 0x80);
             }
             to.write(left);
         }
@@ -143,7 +150,7 @@ public final class RawHttp2Client implements AutoCloseable {
         int lengthAndType = in.readInt();
         int flags = in.readUnsignedByte();
         int stream = in.readInt();
-        return new Frame(lengthAndType & 0xff, flags, stream, in.readNBytes(lengthAndType >>> 8));
+        return new Frame(lengthAndType & 0xff, flags, stream, ByteBuffer.wrap(in.readNBytes(lengthAndType >>> 8)));
     }
 
     /** Closes the connection before the end of the test. */

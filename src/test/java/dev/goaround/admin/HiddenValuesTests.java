@@ -2,6 +2,7 @@ package dev.goaround.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,7 +60,7 @@ class HiddenValuesTests {
         assertThat(shown(key, value)).isEqualTo(value);
     }
 
-    private Object shown(String key, String value) {
+    private @Nullable Object shown(String key, String value) {
         return hidden.apply(new SanitizableData(null, key, value)).getValue();
     }
 }

@@ -13,7 +13,6 @@ import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawHttp2Client;
 import java.io.Closeable;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -27,7 +26,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MemoryIT {
 
-    private static final Duration AMPLE = Duration.ofSeconds(60);
     private static final int STREAMS = 100;
     private static final int UNKNOWN_TYPE = 0xbe;
     private static final int HUGE = Integer.MAX_VALUE;

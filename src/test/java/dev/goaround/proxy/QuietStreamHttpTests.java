@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuietStreamHttpTests {
 
     private static final Duration LIMIT = Duration.ofMillis(250);
-    private static final Duration SILENCE = Duration.ofMillis(1_000);
+    private static final Duration SILENCE = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @ParameterizedTest
@@ -153,7 +153,7 @@ class QuietStreamHttpTests {
         String hex = String.format(Locale.ROOT, ":%04X", port);
         for (String file : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
             for (String line : Files.readAllLines(Path.of(file))) {
-                String[] fields = line.trim().split(" +");
+                String[] fields = line.trim().split(" +", -1);
                 // Timer 2 is that of keepalive; after it stands when, in hundredths of a second.
                 boolean found = fields[end].endsWith(hex) && fields[3].equals("01") && fields[5].startsWith("02:");
                 if (found && Long.parseLong(fields[5].substring(3), 16) <= 1_500) {

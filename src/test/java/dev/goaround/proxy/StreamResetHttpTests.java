@@ -11,7 +11,6 @@ import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawHttp2;
 import dev.goaround.testing.RawHttp2Client;
 import dev.goaround.testing.RawHttp2Client.Frame;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -125,7 +124,7 @@ class StreamResetHttpTests {
                         .flush();
 
                 Frame data = client.read(RawHttp2Client.DATA);
-                assertThat(data.payload()).isEqualTo(HELLO);
+                assertThat(data.bytes()).isEqualTo(HELLO);
                 if (!data.endsStream()) {
                     data = client.read(RawHttp2Client.DATA);
                 }
@@ -183,7 +182,7 @@ class StreamResetHttpTests {
     private static int resetOf(RawHttp2Client client, int stream) throws Exception {
         Frame frame = client.read(RawHttp2Client.RESET);
         assertThat(frame.stream()).isEqualTo(stream);
-        return ByteBuffer.wrap(frame.payload()).getInt();
+        return frame.payload().getInt(0);
     }
 
     private static RunningProxy.Builder http2() {

@@ -69,6 +69,7 @@ class ArchitectureTests {
                             "limit",
                             "membership",
                             "upstream",
+                            "http",
                             "listen",
                             "proxy")),
             Map.entry("admin", Set.of("pool", "health", "retry", "observe", "membership", "settings")),

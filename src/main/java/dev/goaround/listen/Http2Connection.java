@@ -3,7 +3,7 @@ package dev.goaround.listen;
 import dev.goaround.http.Deadline;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.RequestMemory;
-import dev.goaround.http2.PeerSettings;
+import dev.goaround.http2.PeerSettingsHandler;
 import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http2.ServerStream;
 import dev.goaround.http2.TakenBytes;
@@ -72,7 +72,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                 .maxHeaderListSize(limits.fields() + limits.startLine())
                 .initialWindowSize(ReceiveWindow.OF_STREAM)
                 .connectProtocolEnabled(true);
-        Http2FrameCodec codec = PeerSettings.leftBy(Http2FrameCodecBuilder.forServer())
+        Http2FrameCodec codec = PeerSettingsHandler.leftBy(Http2FrameCodecBuilder.forServer())
                 .initialSettings(announced)
                 .decoupleCloseAndGoAway(true)
                 .decoderEnforceMaxRstFramesPerWindow(MOST_RESETS, RESETS_SECONDS)
@@ -95,7 +95,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                                 new ClientConnection(server, stream, streamCodec, connection.memory, takenBytes));
             }
         });
-        channel.pipeline().addLast(codec, taken, multiplexer, new PeerSettings(codec), connection);
+        channel.pipeline().addLast(codec, taken, multiplexer, new PeerSettingsHandler(codec), connection);
         codec.encoder().lifecycleManager(new CountedErrors(codec, server.counts()));
         ReceiveWindow.widen(codec, settings.http2MaxStreams());
         connection.idles();

@@ -1,7 +1,7 @@
 package dev.goaround.upstream;
 
 import dev.goaround.http.MessageLimits;
-import dev.goaround.http2.PeerSettings;
+import dev.goaround.http2.PeerSettingsHandler;
 import dev.goaround.http2.ReceiveWindow;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -43,8 +43,8 @@ final class Http2Client {
             }
         };
         Http2FrameCodec codec =
-                PeerSettings.leftBy(new ReadingOn()).initialSettings(announced).build();
-        connection.pipeline().addLast(codec, new Http2MultiplexHandler(notWanted), new PeerSettings(codec), handler);
+                PeerSettingsHandler.leftBy(new ReadingOn()).initialSettings(announced).build();
+        connection.pipeline().addLast(codec, new Http2MultiplexHandler(notWanted), new PeerSettingsHandler(codec), handler);
         ReceiveWindow.widen(codec, STREAMS);
         connection.flush();
     }

@@ -18,7 +18,7 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
  *
  * <p>The codec must have been {@linkplain #leftBy told} not to do that itself.
  */
-public final class PeerSettings extends ChannelInboundHandlerAdapter {
+public final class PeerSettingsHandler extends ChannelInboundHandlerAdapter {
 
     /**
      * Changes of the table size on one connection. Each is remembered until the next field section says so, and no client needs more
@@ -31,7 +31,7 @@ public final class PeerSettings extends ChannelInboundHandlerAdapter {
     private int changes;
 
     /** @param codec the codec that is before this handler in the pipeline */
-    public PeerSettings(Http2FrameCodec codec) {
+    public PeerSettingsHandler(Http2FrameCodec codec) {
         this.codec = codec;
     }
 

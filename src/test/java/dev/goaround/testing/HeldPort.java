@@ -1,11 +1,15 @@
 package dev.goaround.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -37,13 +41,9 @@ public final class HeldPort implements AutoCloseable {
         return take(0);
     }
 
-    /** Holds this port, on which a server of the test has listened until now. */
+    /** Holds this port, on which a server of the test has listened until now: it does for as long as a thread is about to accept. */
     public static HeldPort take(int port) {
-        try {
-            return new HeldPort(port);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return await().ignoreExceptionsInstanceOf(BindException.class).until(() -> new HeldPort(port), Objects::nonNull);
     }
 
     /** Holds a free port until the tests end. */

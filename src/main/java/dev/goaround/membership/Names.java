@@ -44,8 +44,8 @@ public final class Names {
     /** How many questions are under way at once: a service may have many hosts, and each question takes a socket. */
     private static final int MAX_UNDER_WAY = 256;
 
-    /** How many addresses of one host of a service are looked at. */
-    private static final int MAX_ADDRESSES_OF_HOST = 64;
+    /** How many addresses of one host of a service are looked at, however many hosts there are. */
+    private static final int MIN_ADDRESSES_OF_HOST = 64;
 
     // All of these are used under this object's lock only.
     private final Map<BackendSpec, NameStatus> names = new LinkedHashMap<>();
@@ -170,10 +170,13 @@ public final class Names {
         changed.forEach(listener);
     }
 
+    /** A name may stand for all; of the hosts of services each has its share, so that what is kept does not grow with their product. */
     private int most(Question question) {
+        int all = settings.maxBackends();
         boolean listed =
                 names.values().stream().anyMatch(status -> status.name().asks(question));
-        return listed ? settings.maxBackends() : Math.min(MAX_ADDRESSES_OF_HOST, settings.maxBackends());
+        int hosts = Math.max(1, lookups.size() / 2); // Each has two kinds of addresses.
+        return listed ? all : Math.min(all, Math.max(MIN_ADDRESSES_OF_HOST, all / hosts));
     }
 
     /** Keeps what is known of the questions that the names raise by now, and of no others. */

@@ -28,7 +28,12 @@ class PortsIT {
     static void start() {
         a = BackendProcess.start("a");
         b = BackendProcess.start("b");
-        goAround = Launch.over(List.of(a, b));
+        // The first probes have as long as a busy machine takes.
+        goAround = Launch.over(
+                List.of(a, b),
+                "--goaround.health.interval=30s",
+                "--goaround.health.degraded-interval=30s",
+                "--goaround.health.timeout=30s");
     }
 
     @AfterAll

@@ -67,7 +67,8 @@ class SpringBackendIT {
                     .anyMatch(line -> line.contains("INFO")
                             && line.endsWith("backend " + b.id() + " (" + b.url()
                                     + ") draining: OUT_OF_SERVICE (readinessState)"))
-                    .noneMatch(line -> line.contains("WARN"));
+                    // The first probes may be late on a busy machine, before all of this.
+                    .noneMatch(line -> line.contains("WARN") && !line.contains("not healthy yet"));
             assertThat(goAround.err()).isEmpty();
         }
     }

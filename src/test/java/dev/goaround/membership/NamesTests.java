@@ -380,9 +380,24 @@ class NamesTests {
     }
 
     @Test
-    void aHostOfAServiceStandsForAFewAddressesOnly() {
+    void theOnlyHostOfAServiceMayStandForAllAddresses() {
         services(new Place("a", 81, 1, 1));
         addresses("a", IntStream.range(0, 200).mapToObj(i -> "10.3.0." + i).toArray(String[]::new));
+        membership.update("configuration", List.of(spec(SERVICE)));
+
+        names.round();
+        names.round();
+
+        assertThat(Pools.backends(pool)).hasSize(200);
+    }
+
+    @Test
+    void aHostOfAServiceOfManyStandsForAFewAddressesOnly() {
+        Place[] hosts = IntStream.range(0, 100)
+                .mapToObj(i -> new Place("h" + i, 81, 1, 1))
+                .toArray(Place[]::new);
+        services(hosts);
+        addresses("h0", IntStream.range(0, 200).mapToObj(i -> "10.3.0." + i).toArray(String[]::new));
         membership.update("configuration", List.of(spec(SERVICE)));
 
         names.round();

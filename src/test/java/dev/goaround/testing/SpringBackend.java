@@ -50,6 +50,10 @@ public final class SpringBackend implements AutoCloseable {
                         "--logging.level.root=warn",
                         "--server.address=127.0.0.1",
                         "--server.port=" + port.port(),
+                        // GoAround's own defaults are on the class path here, and below these.
+                        "--management.server.port=" + port.port(),
+                        "--server.shutdown=graceful",
+                        "--spring.main.lazy-initialization=false",
                         "--management.endpoints.web.exposure.include=health,info",
                         "--management.endpoint.health.show-components=always",
                         "--management.endpoint.health.group.readiness.include=readinessState,ping",

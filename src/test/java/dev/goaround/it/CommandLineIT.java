@@ -56,7 +56,7 @@ class CommandLineIT {
                 "-cacert none.pem -privkey key.pem | -cacert none.pem: no such file",
                 "-cacert chain.pem -privkey directory | -privkey directory: is a directory, expected a PEM file",
                 "-cacert text.pem -privkey key.pem | -cacert text.pem: not a PEM certificate",
-                "-cacert chain.pem -privkey chain.pem | -privkey chain.pem: not a PEM private key",
+                "-cacert chain.pem -privkey chain.pem | -privkey chain.pem: not a PEM private key, but a certificate",
             })
     void aMistakeIsOneSentenceOnStandardErrorAndExitCodeTwo(String flags, String sentence) {
         Ended ended = run((flags.startsWith("-p ") ? "--management-port 0 " : FREE) + flags);

@@ -225,6 +225,11 @@ final class ProxiedRequest {
                 .anyMatch(attempt -> attempt.outcome() instanceof Failed failure && failure.kind() == Kind.TIMEOUT);
     }
 
+    /** Whether several attempts have failed after the request was written. */
+    boolean failedBySeveral() {
+        return failed.size() > 1;
+    }
+
     /**
      * Says that a backend has responded well. If one other backend has failed the request, that tells something about it; if several have,
      * it is about the request.

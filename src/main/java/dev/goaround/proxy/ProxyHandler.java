@@ -154,7 +154,8 @@ public final class ProxyHandler {
         if (last == null) {
             return problem(request, Failures.NO_BACKEND);
         }
-        if (now.eligible().isEmpty() || !retryPolicy.anotherRound(last, request.rounds() + 1)) {
+        if (now.eligible().isEmpty()
+                || !retryPolicy.anotherRound(last, request.rounds() + 1, request.failedBySeveral())) {
             return problem(request, Failures.allTried(last));
         }
         Duration wait = retryPolicy.backoff(request.roundDone());

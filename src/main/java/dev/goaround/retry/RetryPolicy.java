@@ -103,10 +103,13 @@ public final class RetryPolicy {
 
     /**
      * Whether a request that has been round all backends so often, without an answer, may go round once more. Only where the last one was gone:
-     * one that was too slow, or made no sense, would hardly be any better a moment later.
+     * one that was too slow, or made no sense, would hardly be any better a moment later. Nor would those that have the request and break off, one after
+     * the other: then it is about the request.
+     *
+     * @param failedBySeveral whether several backends have failed it after it was written
      */
-    public boolean anotherRound(Failed last, int roundsDone) {
-        return roundsDone < settings.get().rounds() && GONE.contains(last.kind());
+    public boolean anotherRound(Failed last, int roundsDone, boolean failedBySeveral) {
+        return roundsDone < settings.get().rounds() && GONE.contains(last.kind()) && !failedBySeveral;
     }
 
     /** How long to wait before that. By chance, so that requests that failed together do not come back together. */

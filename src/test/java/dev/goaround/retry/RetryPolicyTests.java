@@ -116,8 +116,9 @@ class RetryPolicyTests {
     })
     void goesRoundOnceMoreWhereTheLastBackendWasGone(Kind kind, boolean again) {
         Failed last = new Failed(Phase.WAIT, kind, "test", false, true);
-        assertThat(policy.anotherRound(last, 1)).isEqualTo(again);
-        assertThat(policy.anotherRound(last, 2)).isFalse();
+        assertThat(policy.anotherRound(last, 1, false)).isEqualTo(again);
+        assertThat(policy.anotherRound(last, 2, false)).isFalse();
+        assertThat(policy.anotherRound(last, 1, true)).as("what several have failed").isFalse();
     }
 
     private RetryPolicy policy(int floor) {

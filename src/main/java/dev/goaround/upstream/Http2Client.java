@@ -42,9 +42,12 @@ final class Http2Client {
                 pushed.close();
             }
         };
-        Http2FrameCodec codec =
-                PeerSettingsHandler.leftBy(new ReadingOn()).initialSettings(announced).build();
-        connection.pipeline().addLast(codec, new Http2MultiplexHandler(notWanted), new PeerSettingsHandler(codec), handler);
+        Http2FrameCodec codec = PeerSettingsHandler.leftBy(new ReadingOn())
+                .initialSettings(announced)
+                .build();
+        connection
+                .pipeline()
+                .addLast(codec, new Http2MultiplexHandler(notWanted), new PeerSettingsHandler(codec), handler);
         ReceiveWindow.widen(codec, STREAMS);
         connection.flush();
     }

@@ -118,7 +118,9 @@ class RetryPolicyTests {
         Failed last = new Failed(Phase.WAIT, kind, "test", false, true);
         assertThat(policy.anotherRound(last, 1, false)).isEqualTo(again);
         assertThat(policy.anotherRound(last, 2, false)).isFalse();
-        assertThat(policy.anotherRound(last, 1, true)).as("what several have failed").isFalse();
+        assertThat(policy.anotherRound(last, 1, true))
+                .as("what several have failed")
+                .isFalse();
     }
 
     private RetryPolicy policy(int floor) {

@@ -43,7 +43,8 @@ public final class HeldPort implements AutoCloseable {
 
     /** Holds this port, on which a server of the test has listened until now: it does for as long as a thread is about to accept. */
     public static HeldPort take(int port) {
-        return await().ignoreExceptionsInstanceOf(BindException.class).until(() -> new HeldPort(port), Objects::nonNull);
+        return await().ignoreExceptionsInstanceOf(BindException.class)
+                .until(() -> new HeldPort(port), Objects::nonNull);
     }
 
     /** Holds a free port until the tests end. */

@@ -2,6 +2,7 @@
 import argparse
 import asyncio
 import itertools
+import multiprocessing
 import os
 import random
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from . import Problem, clients, http2, report
 from .chaos import Chaos
+from .machine import open_files
 
 RATE = 200  # requests of ordinary clients, per second
 MIB = 1024 * 1024
@@ -197,6 +199,19 @@ ATTACKS = {
 }
 
 
+def attack_for(port, names, seconds, results):
+    """Attacks in a process of its own, so that ordinary clients measure GoAround and not their neighbours here."""
+    open_files(10_000)
+    made = Counter()
+
+    async def every():
+        until = time.monotonic() + seconds
+        await asyncio.gather(*(attack(port, name, until, made) for name in names))
+
+    asyncio.run(every())
+    results.put(made)
+
+
 async def attack(port, name, until, made):
     while time.monotonic() < until:
         made[name] += 1
@@ -229,15 +244,18 @@ def figures(done):
 
 async def phase(hostile, title, seconds, attackers=()):
     """So many seconds of ordinary clients, hostile ones beside them."""
-    ordinary, made, sizes = Ordinary(hostile.system.port), Counter(), []
+    ordinary, sizes = Ordinary(hostile.system.port), []
     until = time.monotonic() + seconds
-    tasks = [asyncio.ensure_future(attack(hostile.system.port, name, until, made)) for name in attackers]
-    tasks.append(asyncio.ensure_future(watch(hostile, until, sizes)))
+    processes, results = multiprocessing.get_context("spawn"), None
+    if attackers:
+        results = processes.Queue()
+        processes.Process(target=attack_for, args=(hostile.system.port, attackers, seconds, results), daemon=True).start()
+    watching = asyncio.ensure_future(watch(hostile, until, sizes))
     await ordinary.run(RATE, seconds)
     ordinary.close()
-    await asyncio.wait(tasks)
-    for task in tasks:
-        task.result()
+    await watching
+    if attackers:
+        made = await asyncio.to_thread(results.get, True, 60)
     for name, figure in figures(ordinary.done).items():
         hostile.cells.setdefault(name, {})[title] = figure
     hostile.cells.setdefault("resident, begin and end", {})[title] = f"{sizes[0] / MIB:.0f}, {sizes[-1] / MIB:.0f} MiB"

@@ -28,6 +28,7 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ public final class StreamFrames extends ChannelDuplexHandler {
     private boolean ended;
     private boolean reset;
     private long taken;
+    private @Nullable StoppedStreamCheck stopped;
 
     /** @param whenReset called once, if the client resets the stream or wants no answer on it any more */
     public StreamFrames(Runnable whenReset) {
@@ -58,6 +60,11 @@ public final class StreamFrames extends ChannelDuplexHandler {
     /** Bytes of data that the client has let us send, counted by whole frames. */
     public long taken() {
         return taken;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        stopped = new StoppedStreamCheck((QuicStreamChannel) context.channel(), () -> wasReset(context));
     }
 
     // What is received
@@ -200,11 +207,27 @@ public final class StreamFrames extends ChannelDuplexHandler {
         });
     }
 
-    /** A client that wants no answer says so by STOP_SENDING, which is found out on writing only. */
+    /** A client that wants no answer says so by STOP_SENDING, of which a write is told. */
     private void notTaken(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof ChannelOutputShutdownException) {
             context.executor().execute(() -> wasReset(context));
         }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        stopped().roomChanged();
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        stopped().close();
+        context.fireChannelInactive();
+    }
+
+    private StoppedStreamCheck stopped() {
+        return Objects.requireNonNull(stopped);
     }
 
     private static void shutdown(ChannelHandlerContext context, Http3ErrorCode code) {

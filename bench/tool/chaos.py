@@ -15,6 +15,7 @@ from . import Problem, clients, report
 from .faulty import Backend, compiled
 from .machine import Ports, commit, describe, java, open_files
 from .main import jar, names
+from .streams import Resetting
 from .systems import PATIENCE, Running, template, versions
 
 CLIENTS, POSTING = 14, 2
@@ -26,10 +27,10 @@ OVERLOAD = 10
 
 
 class Fault:
-    """What is wrong with some of the backends for a while."""
+    """What is wrong with some of the backends for a while, or what some clients more ask for."""
 
-    def __init__(self, title, hit, begin=None, end=None, told=None):
-        self.title, self.hit = title, hit
+    def __init__(self, title, hit, begin=None, end=None, told=None, more=None):
+        self.title, self.hit, self.more = title, hit, more
         self.begin = begin or (lambda backend: backend.tell(f"be {told}"))
         self.end = end or (lambda backend: backend.tell("be ordinary"))
 
@@ -44,8 +45,10 @@ FAULTS = {
     "full": Fault("accept queue full", "c", told="full"),
     "close": Fault("closes after each answer (all)", "abcd", told="closing"),
     "idle": Fault("closes idle after 1-5 ms (all)", "abcd", told="impatient"),
+    "refuse": Fault("uploads refused unread (all)", "abcd", told="ordinary", more=clients.refused),
+    "quiet": Fault("streams that pause for 2 s (all)", "abcd", told="ordinary", more=clients.quiet),
 }
-SCENARIOS = ("race", "rolling", "overload")
+SCENARIOS = ("race", "rolling", "overload", "streams")
 
 
 class Chaos:
@@ -66,6 +69,8 @@ class Chaos:
         for backend in self.backends.values():
             self.started.append(backend)
             backend.start()
+        self.resetting = {name: Resetting(name) for name in ALL} if "streams" in options.only else {}
+        self.started += self.resetting.values()
         self.system = None
 
     def there(self, name):
@@ -82,25 +87,26 @@ class Chaos:
     def posts(self):
         return Counter(path for paths in self.tell_all("posts") for path in paths.split())
 
-    def command(self, name, port, limit):
-        hosts = {name: f"127.0.0.1:{backend.port}" for name, backend in self.backends.items()}
+    def command(self, name, port, limit, streams=False):
+        backends = self.resetting if streams else self.backends
+        hosts = {name: f"127.0.0.1:{backend.port}" for name, backend in backends.items()}
         if name == "goaround":
             return [self.java, "-Xmx256m", "-jar", str(self.jar), "-p", str(port), "--management-port", str(self.ports.free()),
                     "--goaround.upstream.connect-timeout=500ms", "--goaround.upstream.response-timeout=1s",
                     "--goaround.upstream.body-timeout=1s",
                     "--goaround.health.interval=1s", "--goaround.health.timeout=500ms",
-                    *(["-n", str(limit)] if limit else []), *self.options.flag,
+                    *(["-n", str(limit)] if limit else []), *(["--goaround.upstream.protocol=h2c"] if streams else []), *self.options.flag,
                     *(word for host in hosts.values() for word in ("-b", f"http://{host}"))]
         if name == "haproxy":
-            path = template(self, "chaos-haproxy", port=port, limit=f"maxconn {limit}" if limit else "", **hosts)
+            path = template(self, "chaos-haproxy", port=port, limit="proto h2" if streams else f"maxconn {limit}" if limit else "", **hosts)
             return ["haproxy", "-db", "-f", path]
         path = template(self, "chaos-nginx", port=port, limit=f"max_conns={limit}" if limit else "", **hosts)
         return ["nginx", "-e", "stderr", "-c", path]
 
-    def start(self, name, limit=None):
+    def start(self, name, limit=None, streams=False):
         """Starts the system, waits until it forwards, and warms it up a little."""
         port = self.ports.free()
-        self.system = Running(name, self.command(name, port, limit), self.folder, None)
+        self.system = Running(name, self.command(name, port, limit, streams), self.folder, None)
         self.started.append(self.system)
         self.system.port = port
         while time.perf_counter() - self.system.began < PATIENCE:
@@ -169,13 +175,21 @@ async def fault(chaos, name):
     if not await load.all_seen(set(ALL), 20):
         chaos.remarks.append(f"{chaos.system.name}: not every backend was in use before {name}")
     del load.done[:]
+    if what.more:
+        load.add(POSTING, what.more)
     await each(what.begin, hit)
     await asyncio.sleep(options.seconds)
     await each(what.end, hit)
     await asyncio.sleep(options.seconds / 2)
     await load.end()
     safe = [exchange for exchange in load.done if exchange.method != "POST"]
-    chaos.keep(what.title, counted(safe))
+    if what.more:
+        theirs = f"/{what.more(0)[1]}/"
+        chaos.keep(what.title, counted([exchange for exchange in safe if exchange.path.startswith(theirs)]))
+        safe = [exchange for exchange in safe if not exchange.path.startswith(theirs)]
+        chaos.keep(f"{what.title}: other clients", counted(safe))
+    else:
+        chaos.keep(what.title, counted(safe))
     odd = [exchange for exchange in load.done if exchange.how == "begun" and exchange.backend not in what.hit]
     if odd:
         chaos.remarks.append(f"{chaos.system.name}, {name}: {len(odd)} answers were cut short of backends that were well")
@@ -266,6 +280,17 @@ async def recover(chaos):
     chaos.keep("overload: recovered after", f"{max(late, default=0):.1f} s")
 
 
+async def streams(chaos):
+    """Backends of HTTP/2 each of which resets one stream in ten before its response's head."""
+    load = clients.Closed(chaos.system.port)
+    load.add(CLIENTS, clients.every_method_but_post)
+    load.add(POSTING, clients.post)
+    await asyncio.sleep(2 * chaos.options.seconds)
+    await load.end()
+    for row, post in (("one stream in ten reset (HTTP/2)", False), ("one stream in ten reset: POST", True)):
+        chaos.keep(row, counted([exchange for exchange in load.done if (exchange.method == "POST") == post]))
+
+
 async def run(chaos, name):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # An exception from a handler of Python's own could hit the event loop itself, which then waits for ever.
@@ -288,6 +313,10 @@ async def run(chaos, name):
         chaos.start(name, WORKERS)
         await warm(chaos)
         await overload(chaos)
+        chaos.stop_system()
+    if "streams" in chosen and name != "nginx":  # whose backends don't speak HTTP/2
+        chaos.start(name, streams=True)
+        await streams(chaos)
         chaos.stop_system()
 
 

@@ -7,6 +7,8 @@ import zlib
 from collections import namedtuple
 
 LONGEST = 10  # seconds that a client waits for an answer
+LONG_IDLE = 5  # seconds
+UPLOAD = b"x" * 300_000  # refused before it is read
 
 # how: ok, or in which way it failed; backend: the name of the one that answered, as far as it is known
 Exchange = namedtuple("Exchange", "method path how backend began took")
@@ -72,30 +74,42 @@ class Client:
     """Keeps its connection for as long as it can, and never repeats a request."""
 
     def __init__(self, port):
-        self.port, self.connection = port, None
+        self.port, self.connection, self.ended = port, None, 0
 
     async def send(self, method, kind="work"):
         path = f"/{kind}/{next(numbers)}"
-        body = (path * random.randrange(1, 200)).encode() if method in ("PUT", "POST") else b""
+        if kind == "rude":
+            body = UPLOAD
+        else:
+            body = (path * random.randrange(1, 200)).encode() if method in ("PUT", "POST") else b""
         length = f"Content-Length: {len(body)}\r\n" if body else ""
         request = f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{length}\r\n".encode() + body
         began = time.monotonic()
         how, text = await self.exchange(request)
         took = time.monotonic() - began
+        if kind == "rude":
+            return Exchange(method, path, "ok" if how == "413" else "200" if how == "ok" else how, "", began, took)
         name, _, echo = text.partition(b" ")
-        wanted = f"{method} {path} {len(body)} {zlib.crc32(body)}".encode() + (b"x" * 400 if kind == "stream" else b"")
+        wanted = f"{method} {path} {len(body)} {zlib.crc32(body)}".encode() + (b"x" * 400 if kind in ("stream", "quiet") else b"")
         if how == "ok" and echo != wanted:
             how = "wrong body"
         return Exchange(method, path, how, name.decode("latin-1"), began, took)
 
     async def exchange(self, request):
+        idle = 0
         if not (self.connection and self.connection.open):
             try:
                 loop = asyncio.get_running_loop()
                 _, self.connection = await loop.create_connection(Connection, "127.0.0.1", self.port)
             except OSError:
                 return "refused", b""
+        else:
+            idle = time.monotonic() - self.ended
         how, body = await self.connection.exchange(request)
+        self.ended = time.monotonic()
+        if how == "reset" and idle > LONG_IDLE:
+            # The other end may close a connection that is idle at any time, and this request was on its way then.
+            how = f"reset after {idle:.0f} s idle"
         if how not in ("ok", "500", "502", "503", "504"):
             self.connection.close()
         return how, body
@@ -110,12 +124,24 @@ def idempotent(turn):
     return ("PUT", "work") if turn % 3 == 2 else ("GET", "stream" if turn % 10 == 0 else "work")
 
 
+def refused(_):
+    return "PUT", "rude"
+
+
+def quiet(_):
+    return "GET", "quiet"
+
+
 def get(_):
     return "GET", "work"
 
 
 def post(_):
     return "POST", "work"
+
+
+def every_method_but_post(turn):
+    return ("GET", "PUT", "DELETE")[turn % 3], "work"
 
 
 def every_method(turn):

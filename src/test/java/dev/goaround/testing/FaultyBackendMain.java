@@ -36,8 +36,8 @@ import java.util.zip.CRC32;
  * and ends when that does.
  *
  * <p>It answers {@code NAME METHOD PATH LENGTH CRC32}, the last two of the request's body, after {@value #WORK_MILLIS} ms.
- * Below {@code /stream/}, {@value #PIECES} pieces follow, one every {@value #WORK_MILLIS} ms. {@code /health} is answered at
- * once. For hostile clients, {@code /never/} is read and never answered, {@code /large/} has {@value #LARGE} bytes, {@code /fields/}
+ * Below {@code /stream/}, {@value #PIECES} pieces follow, one every {@value #WORK_MILLIS} ms; below {@code /quiet/} the same after
+ * a pause of 2 s, as messages of a stream. {@code /health} is answered at once. For hostile clients, {@code /never/} is read and never answered, {@code /large/} has {@value #LARGE} bytes, {@code /fields/}
  * has fields of its own in every response, and {@code /rude/} answers 413 and closes without reading a body. On SIGTERM it drains itself as Spring Boot does: first {@code /health} alone says 503, then it accepts nothing new,
  * closes what is idle, finishes what runs, and ends.
  *
@@ -77,6 +77,7 @@ final class FaultyBackendMain {
     private static final String PIECE = "x".repeat(100);
     private static final int LARGE = 1 << 20;
     private static final String LARGE_BODY = "x".repeat(LARGE);
+    private static final Duration QUIET = Duration.ofSeconds(2);
     private static final int BACKLOG = 1024;
     private static final Duration LONGEST_DRAIN = Duration.ofSeconds(20);
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)");
@@ -379,11 +380,16 @@ final class FaultyBackendMain {
                 send(head(200, text.length()).replaceFirst("\r\n", "\r\n" + field) + text);
                 return;
             }
-            if (!request.path().startsWith("/stream/")) {
+            boolean quiet = request.path().startsWith("/quiet/");
+            if (!quiet && !request.path().startsWith("/stream/")) {
                 sendWhole(200, text);
                 return;
             }
-            send(head(200, text.length() + PIECES * PIECE.length()) + text);
+            String head = head(200, text.length() + PIECES * PIECE.length());
+            send((quiet ? head.replace("text/plain", "application/x-ndjson") : head) + text);
+            if (quiet) {
+                pause(QUIET);
+            }
             for (int i = 0; i < PIECES; i++) {
                 pause(Duration.ofMillis(WORK_MILLIS));
                 send(PIECE);

@@ -340,7 +340,7 @@ class UpgradeHttpTests {
 
             read.countDown();
             await().until(() -> sent.get() > before && received.get() > 0);
-            client.close();
+            client.socket().close();
             writing.join();
         }
     }

@@ -55,7 +55,7 @@ public class HeaderRulesBenchmark {
 
     private static final TrustedProxies NOBODY = new TrustedProxies(List.of());
 
-    private final HeaderRules rules = new HeaderRules(() -> NOBODY, () -> ClaimFields.WELL_KNOWN);
+    private final HeaderRules rules = new HeaderRules(() -> NOBODY, () -> ClaimFields.WELL_KNOWN, () -> true);
     private final Peer client = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 3000, false, null);
 
     /** What the other two contain as well. */

@@ -19,12 +19,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param requestId Name of a header that carries an identifier of each request, to backends and to clients. Unset means none.
  * @param trustedFields Further names of header fields, or beginnings of names before an asterisk such as X-Tenant-*, that only trusted
  *     proxies may send: dropped if other clients do, and from all trailers.
+ * @param via Whether backends are told of GoAround by a Via header, for which some compress nothing.
  */
 public record ForwardingSettings(
         @DefaultValue List<Cidr> trustedProxies,
         @DefaultValue("true") boolean preserveHost,
         @Nullable String requestId,
-        @DefaultValue List<String> trustedFields) {
+        @DefaultValue List<String> trustedFields,
+        @DefaultValue("true") boolean via) {
 
     /** A token (RFC 9110 section 5.1) that begins as the names of extensions do, so that it frames and routes nothing. */
     private static final Pattern FIELD_NAME =

@@ -13,6 +13,7 @@ import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,14 +45,17 @@ final class HeaderRules {
 
     private final Supplier<TrustedProxies> trusted;
     private final Supplier<FieldNameSet> claims;
+    private final BooleanSupplier via;
 
     /**
      * @param trusted gives the proxies in front whose word about clients counts
      * @param claims gives the fields that are such a word, and are dropped if others send them
+     * @param via whether requests say that they have come by GoAround
      */
-    HeaderRules(Supplier<TrustedProxies> trusted, Supplier<FieldNameSet> claims) {
+    HeaderRules(Supplier<TrustedProxies> trusted, Supplier<FieldNameSet> claims, BooleanSupplier via) {
         this.trusted = trusted;
         this.claims = claims;
+        this.via = via;
     }
 
     /**
@@ -72,7 +76,9 @@ final class HeaderRules {
         }
         setUpgrade(headers, upgrade);
         Forwarding.apply(headers, client, trusted.get(), ofProxies);
-        headers.add(FieldNames.VIA, Objects.requireNonNull(VIA.get(version)));
+        if (via.getAsBoolean()) {
+            headers.add(FieldNames.VIA, Objects.requireNonNull(VIA.get(version)));
+        }
     }
 
     /** Makes the fields of a backend's answer those that go to the client. */

@@ -40,7 +40,9 @@ public class ProxyConfiguration {
             RequestTally tally,
             Clock clock) {
         HeaderRules rules = new HeaderRules(
-                () -> settings.get().trusted(), () -> settings.get().claims());
+                () -> settings.get().trusted(),
+                () -> settings.get().claims(),
+                () -> settings.get().forwarding().via());
         Inquest inquest = new Inquest(troubles, tally, clock, System::nanoTime);
         Forwarder forwarder = new Forwarder(clients, rules, inquest);
         return new ProxyHandler(

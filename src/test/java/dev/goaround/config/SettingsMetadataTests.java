@@ -48,6 +48,7 @@ class SettingsMetadataTests {
             "goaround.forwarding.request-id String = null",
             "goaround.forwarding.trusted-fields List<String> = null",
             "goaround.forwarding.trusted-proxies List<Cidr> = null",
+            "goaround.forwarding.via Boolean = true",
             "goaround.health.degraded-interval Duration = 1s",
             "goaround.health.expect String = null",
             "goaround.health.fall Integer = 2",

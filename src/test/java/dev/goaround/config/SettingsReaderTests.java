@@ -172,6 +172,7 @@ class SettingsReaderTests {
                 "goaround.dns.min-ttl                  | 500ms     | expected at least 1s",
                 "goaround.dns.max-ttl                  | 4s        | expected at least goaround.dns.min-ttl",
                 "goaround.tls.redirect-port            | 3000      | needs a goaround.tls.certificate",
+                "goaround.forwarding.via               | maybe     | expected true or false",
                 "goaround.upstream.protocol            | spdy      | expected auto, http1, h2 or h2c",
                 "goaround.upstream.proxy-protocol      | v3        | expected v1 or v2",
                 "goaround.upstream.verify              | maybe     | expected true or false",

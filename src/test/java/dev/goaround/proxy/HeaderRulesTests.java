@@ -23,6 +23,8 @@ class HeaderRulesTests {
     private static final TrustedProxies LOOPBACK = new TrustedProxies(List.of(Cidr.parse("127.0.0.0/8")));
     private static final TrustedProxies NOBODY = new TrustedProxies(List.of());
 
+    private boolean via = true;
+
     private final Peer client = new Peer(InetAddress.getLoopbackAddress(), "127.0.0.1", 3000, false, null);
 
     @Test
@@ -85,7 +87,7 @@ class HeaderRulesTests {
                 .set("Content-Length", "2")
                 .set("X-Forwarded-For", "3");
 
-        new HeaderRules(() -> NOBODY, HeaderRulesTests::claims).response(response);
+        new HeaderRules(() -> NOBODY, HeaderRulesTests::claims, () -> true).response(response);
 
         assertThat(response.headers().names()).containsExactlyInAnyOrder("Content-Length", "X-Forwarded-For");
     }
@@ -107,6 +109,14 @@ class HeaderRulesTests {
         }
     }
 
+    @Test
+    void viaIsLeftOutWhereItIsNotWanted() {
+        assertThat(request(NOBODY, "Via=1.0 other").getAll("Via")).containsExactly("1.0 other", "1.1 goaround");
+        via = false;
+        assertThat(request(NOBODY, "Via=1.0 other").getAll("Via")).containsExactly("1.0 other");
+        assertThat(request(NOBODY).contains("Via")).isFalse();
+    }
+
     private HttpHeaders request(TrustedProxies trusted, String... fields) {
         HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
         request.headers().set("Host", "a");
@@ -117,11 +127,11 @@ class HeaderRulesTests {
                             equals < 0 ? field : field.substring(0, equals),
                             equals < 0 ? "6" : field.substring(equals + 1));
         }
-        new HeaderRules(() -> trusted, HeaderRulesTests::claims).request(request, "1.1", client);
+        new HeaderRules(() -> trusted, HeaderRulesTests::claims, () -> via).request(request, "1.1", client);
         return request.headers();
     }
 
     private static FieldNameSet claims() {
-        return new ForwardingSettings(List.of(), true, null, List.of("X-Tenant")).claims();
+        return new ForwardingSettings(List.of(), true, null, List.of("X-Tenant"), true).claims();
     }
 }

@@ -126,6 +126,7 @@ final class RunningProxy implements AutoCloseable {
         List<Cidr> trusted = List.of();
         List<String> trustedFields = List.of();
         List<Cidr> proxyProtocol = List.of();
+        boolean via = true;
 
         @Nullable
         SslContext tls;
@@ -232,7 +233,7 @@ final class RunningProxy implements AutoCloseable {
         HedgePolicy hedgePolicy = new HedgePolicy(() -> with.retry.hedge(), retryPolicy::withdraw);
         pool.observeAnswers(hedgePolicy);
         ProxySettings settings = new ProxySettings(
-                new ForwardingSettings(with.trusted, with.preserveHost, with.requestId, with.trustedFields),
+                new ForwardingSettings(with.trusted, with.preserveHost, with.requestId, with.trustedFields, with.via),
                 with.attemptsHeader,
                 with.requestTimeout,
                 with.hashKey,

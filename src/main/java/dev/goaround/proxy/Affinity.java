@@ -87,7 +87,9 @@ final class Affinity {
 
     /** As backends are told: by the client's own connection, or by a proxy in front that is trusted. */
     private static boolean secure(HttpHeaders headers) {
-        return headers.contains(FieldNames.X_FORWARDED_PROTO, "https", true);
+        String proto = headers.get(FieldNames.X_FORWARDED_PROTO, "");
+        int comma = proto.indexOf(',');
+        return (comma < 0 ? proto : proto.substring(0, comma)).strip().equalsIgnoreCase("https");
     }
 
     /** Requests without such a field or cookie go by the client's address: they would be too many for one backend. */

@@ -89,6 +89,10 @@ class AffinityHttpTests {
                 assertThat(client.get("/", "X-Forwarded-For: 198.51.100.1, 192.0.2." + i + ", 10.1.1.1")
                                 .body())
                         .isEqualTo(first);
+                // And by whichever of its ports.
+                assertThat(client.get("/", "X-Forwarded-For: 192.0.2." + i + ":" + (50_000 + i) + ", 10.1.1.1:443")
+                                .body())
+                        .isEqualTo(first);
                 all.add(first);
             }
             assertThat(all).containsExactlyInAnyOrder("one", "two");

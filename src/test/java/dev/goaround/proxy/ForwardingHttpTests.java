@@ -83,7 +83,9 @@ class ForwardingHttpTests {
             assertThat(backend.heads().get(0))
                     .contains("\r\nX-Forwarded-For: 6.6.6.6, 127.0.0.1\r\n")
                     .contains("\r\nX-Forwarded-Proto: https\r\n")
-                    .contains("\r\nForwarded: for=6.6.6.6, for=127.0.0.1;host=\"test.example\";proto=http\r\n");
+                    .contains("\r\nForwarded: for=6.6.6.6;host=\"test.example\";proto=https,"
+                            + " for=127.0.0.1;host=\"test.example\";proto=http\r\n")
+                    .contains("\r\nX-Forwarded-Port: 443\r\n");
         }
     }
 

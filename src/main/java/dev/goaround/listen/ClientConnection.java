@@ -356,7 +356,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         int bytes = head ? 0 : response.content().readableBytes();
         if (on == null) {
             server.observer()
-                    .ended(new UnreadRequest(id, codec.version(), problem, bytes, peer.ip(), Peer.tlsVersion(channel)));
+                    .ended(new UnreadRequest(
+                            id, codec.version(), problem, bytes, peer.ip(), peer.tlsVersionOn(channel)));
         } else {
             on.account().refused(problem, started, bytes);
         }

@@ -175,7 +175,7 @@ public final class InboundRequest implements ServerHttpRequest {
     @Override
     public URI getURI() {
         if (uri == null) {
-            String scheme = peer.secure() ? "https://" : "http://";
+            String scheme = peer.https() ? "https://" : "http://";
             String target = encoded(path(head.uri()));
             try {
                 uri = new URI(scheme + head.headers().get(FieldNames.HOST, UNNAMED) + target);

@@ -1,5 +1,6 @@
 package dev.goaround.listen;
 
+import dev.goaround.http.ForwardedNode;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.quic.QuicChannel;
@@ -20,15 +21,33 @@ import org.jspecify.annotations.Nullable;
  * @param address its address
  * @param ip its address as text
  * @param port the port of ours that it connected to
- * @param secure whether it speaks TLS
+ * @param secure whether it speaks TLS with us
  * @param certificate the verified certificate that it has shown, as the value of a {@code Client-Cert} field (RFC 9440), or null
+ * @param front the TLS that it speaks with a load balancer in front, as that has said, or null for none
  */
 public record Peer(
         InetAddress address,
         String ip,
         int port,
         boolean secure,
-        @Nullable String certificate) {
+        @Nullable String certificate,
+        @Nullable FrontTls front) {
+
+    /** Makes the end of a client that no load balancer speaks for. */
+    public Peer(InetAddress address, String ip, int port, boolean secure, @Nullable String certificate) {
+        this(address, ip, port, secure, certificate, null);
+    }
+
+    /** Whether the client speaks TLS, with us or with a load balancer in front. */
+    public boolean https() {
+        return secure || front != null;
+    }
+
+    /** Returns the version of TLS that the client speaks, with us or with a load balancer in front, or null if there is none or it is not known. */
+    @Nullable
+    String tlsVersionOn(Channel channel) {
+        return secure ? tlsVersion(channel) : front == null ? null : front.version();
+    }
 
     /** Returns the address of the client's end. */
     static InetAddress address(Channel channel) {
@@ -55,18 +74,18 @@ public record Peer(
 
     /** Of a connection, or of a stream of it. */
     static Peer of(Channel channel) {
-        InetSocketAddress named = ProxyHeader.source(connection(channel));
+        Channel connection = connection(channel);
+        InetSocketAddress named = ProxyHeader.source(connection);
         InetAddress address = named == null ? address(channel) : named.getAddress();
         int port = local(channel) instanceof InetSocketAddress local ? local.getPort() : 0;
-        String ip = address.getHostAddress();
-        int scope = ip.indexOf('%');
         SSLEngine tls = tls(channel);
         return new Peer(
                 address,
-                scope < 0 ? ip : ip.substring(0, scope),
+                ForwardedNode.text(address),
                 port,
                 tls != null,
-                tls == null ? null : certificate(tls.getSession()));
+                tls == null ? null : certificate(tls.getSession()),
+                ProxyHeader.tls(connection));
     }
 
     private static @Nullable SSLEngine tls(Channel channel) {

@@ -30,6 +30,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     private static final AttributeKey<InetSocketAddress> SOURCE = AttributeKey.valueOf(ProxyHeader.class, "source");
     private static final AttributeKey<InetSocketAddress> DESTINATION =
             AttributeKey.valueOf(ProxyHeader.class, "destination");
+    private static final AttributeKey<FrontTls> TLS = AttributeKey.valueOf(ProxyHeader.class, "tls");
 
     private final Consumer<Channel> then;
     private final Future<?> deadline;
@@ -58,6 +59,11 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
         return channel.hasAttr(DESTINATION) ? channel.attr(DESTINATION).get() : null;
     }
 
+    /** Returns the TLS that the client speaks with the load balancer according to the header, or null for none. */
+    static @Nullable FrontTls tls(Channel channel) {
+        return channel.hasAttr(TLS) ? channel.attr(TLS).get() : null;
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (!(message instanceof HAProxyMessage header)) {
@@ -70,8 +76,11 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
             boolean named = header.command() == HAProxyCommand.PROXY;
             InetAddress source = named ? address(header.sourceAddress()) : null;
             InetAddress destination = named ? address(header.destinationAddress()) : null;
+            Channel channel = context.channel();
+            if (named) {
+                channel.attr(TLS).set(FrontTls.of(header));
+            }
             if (source != null && destination != null) {
-                Channel channel = context.channel();
                 channel.attr(SOURCE).set(new InetSocketAddress(source, header.sourcePort()));
                 channel.attr(DESTINATION).set(new InetSocketAddress(destination, header.destinationPort()));
             }

@@ -157,7 +157,7 @@ final class RequestAccount implements Followed, ServedRequest {
 
     @Override
     public @Nullable String tlsVersion() {
-        return connection.peer().secure() ? Peer.tlsVersion(connection.channel()) : null;
+        return connection.peer().tlsVersionOn(connection.channel());
     }
 
     @Override

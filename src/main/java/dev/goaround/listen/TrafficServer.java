@@ -288,7 +288,7 @@ public final class TrafficServer implements WebServer {
                 RequestRules.TOO_MANY_CONNECTIONS,
                 response.content().readableBytes(),
                 client.ip(),
-                null));
+                client.tlsVersionOn(channel)));
         channel.pipeline().addLast(new MessageEncoder());
         channel.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }

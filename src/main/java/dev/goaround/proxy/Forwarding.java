@@ -47,7 +47,7 @@ final class Forwarding {
 
     /** Returns the scheme by which the client has come. */
     static String proto(Peer client) {
-        return client.secure() ? "https" : "http";
+        return client.https() ? "https" : "http";
     }
 
     /** Returns the port that the client believes to talk to: the host names it, or leaves it at the scheme's. */

@@ -66,7 +66,7 @@ final class OtlpRequestSpan implements RequestSpan {
     private void describe(ServedRequest served) {
         HttpHeaders headers = request.head().headers();
         HttpAttributes.method(span, request.head().method());
-        span.setAttribute(HttpAttributes.SCHEME, request.peer().secure() ? "https" : "http");
+        span.setAttribute(HttpAttributes.SCHEME, request.peer().https() ? "https" : "http");
         span.setAttribute(
                 HttpAttributes.PATH, HttpAttributes.path(request.head().uri()));
         span.setAttribute(HttpAttributes.PROTOCOL, served.version().replaceFirst("^([23])\\.0$", "$1"));

@@ -324,6 +324,20 @@ class AccessLogHttpTests {
     }
 
     @Test
+    void theVersionOfTlsIsTheOneThatALoadBalancerInFrontSpeaks() throws Exception {
+        with.proxyProtocol = List.of(Cidr.valueOf("127.0.0.1"));
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("\r\n\r\n\0\r\nQUIT\n!\u0011\0\36\u00c0\0\2\7\u00c0\0\2\1\23\u0088\1\u00bb"
+                    + " \0\17\1\0\0\0\0!\0\7TLSv1.3");
+            client.get("/");
+
+            assertThat(logged()).containsEntry("client", "192.0.2.7").containsEntry("tlsVersion", "TLSv1.3");
+        }
+    }
+
+    @Test
     void combinedLinesCanNotBeForged() throws Exception {
         log(Format.COMBINED);
         with.trusted = List.of(Cidr.valueOf("127.0.0.1"));

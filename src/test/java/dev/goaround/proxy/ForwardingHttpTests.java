@@ -246,6 +246,37 @@ class ForwardingHttpTests {
         }
     }
 
+    /** The header of version 2 with TLS and its parts (PP2_TYPE_SSL), as HAProxy's send-proxy-v2-ssl has it. */
+    @Test
+    void aLoadBalancerInFrontSaysThatItsClientSpeaksTls() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.proxyProtocol = List.of(Cidr.parse("127.0.0.0/8"));
+        String signature = "\r\n\r\n\0\r\nQUIT\n";
+        String ends = "\u00c0\0\2\7\u00c0\0\2\1\23\u0088\1\u00bb";
+        String tls = " \0\17\1\0\0\0\0!\0\7TLSv1.3";
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 204 No Content\r\n\r\n");
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient over = new RawClient(proxy.port());
+                RawClient without = new RawClient(proxy.port());
+                RawClient own = new RawClient(proxy.port())) {
+            over.send(signature + "!\u0011\0\36" + ends + tls);
+            assertThat(over.get("/").status()).isEqualTo(204);
+            // The same, but without the bit that says so.
+            without.send(signature + "!\u0011\0\36" + ends + tls.replace('\1', '\0'));
+            assertThat(without.get("/").status()).isEqualTo(204);
+            // What it says of a connection of its own counts for nothing.
+            own.send(signature + " \0\0\22" + tls);
+            assertThat(own.get("/").status()).isEqualTo(204);
+
+            assertThat(backend.heads().get(0))
+                    .contains("\r\nX-Forwarded-For: 192.0.2.7\r\n", "\r\nX-Forwarded-Proto: https\r\n")
+                    .contains("\r\nX-Forwarded-Port: 443\r\n")
+                    .contains("\r\nForwarded: for=192.0.2.7;host=\"test.example\";proto=https\r\n");
+            assertThat(backend.heads().get(1)).contains("\r\nX-Forwarded-Proto: http\r\n");
+            assertThat(backend.heads().get(2)).contains("\r\nX-Forwarded-Proto: http\r\n");
+        }
+    }
+
     @Test
     void headAnswersKeepTheirLengthAndTheConnection() throws Exception {
         try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");

@@ -521,7 +521,10 @@ class GoAroundConfiguration {
 
     @Bean
     ChangeSources changeSources(GoAroundProperties properties, LiveSettings live) {
-        return new ChangeSources(properties.management(), live.of(GoAroundProperties::backendDefaults), new Callers());
+        return new ChangeSources(
+                properties.management(),
+                live.of(GoAroundProperties::backendDefaults),
+                new Callers(live.of(now -> new TrustedProxies(now.forwarding().trustedProxies()))));
     }
 
     @Bean

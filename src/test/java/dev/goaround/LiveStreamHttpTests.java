@@ -40,6 +40,7 @@ class LiveStreamHttpTests {
                 .run(
                         "--server.port=0",
                         "--management.server.port=0",
+                        "--goaround.forwarding.trusted-proxies=127.0.0.5",
                         // Nothing about them changes by itself.
                         "--goaround.health.interval=10m",
                         "--goaround.health.degraded-interval=10m",
@@ -62,13 +63,14 @@ class LiveStreamHttpTests {
         }
     }
 
-    private RawClient open(String path, String from) throws IOException {
+    private RawClient open(String path, String from, String... fields) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
         RawClient viewer = new RawClient(socket);
         socket.setSoTimeout(60_000);
         viewers.add(viewer);
         return viewer.send(
-                "GET /actuator/goaround/" + path + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+                "GET /actuator/goaround/" + path + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                        + String.join("\r\n", fields) + (fields.length == 0 ? "\r\n" : "\r\n\r\n"));
     }
 
     private static int status(RawClient viewer) throws IOException {
@@ -115,6 +117,17 @@ class LiveStreamHttpTests {
         assertThat(status(open(path, "127.0.0.2"))).isEqualTo(200);
         leave();
         await().atMost(Duration.ofSeconds(60)).until(() -> status(open(path, "127.0.0.1")) == 200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"live", "events"})
+    void clientsOfATrustedProxyHaveSlotsOfTheirOwn(String path) throws Exception {
+        for (int i = 0; i < 9; i++) {
+            assertThat(status(open(path, "127.0.0.5", "X-Forwarded-For: 6.6.6." + i + ", 192.0.2.1:" + (1000 + i))))
+                    .isEqualTo(i < 8 ? 200 : 503);
+        }
+        assertThat(status(open(path, "127.0.0.5", "X-Forwarded-For: 192.0.2.2")))
+                .isEqualTo(200);
     }
 
     @Test

@@ -54,9 +54,9 @@ public final class ChangeRights {
         return token.configured() || callers.apply(request).local();
     }
 
-    /** Returns the other end of the connection that a request came on; null if it can't be told. */
+    /** Returns where a request comes from, for limits; null if it can't be told. */
     public @Nullable InetAddress address(ServerHttpRequest request) {
-        return callers.apply(request).address();
+        return callers.apply(request).client();
     }
 
     /** Returns why a request may not even read, or null: one from this machine for a name that is not its own. */
@@ -82,7 +82,7 @@ public final class ChangeRights {
             if (given.size() == 1 && token.matches(given.get(0))) {
                 return "token";
             }
-            refusedTokens.refused(caller.address());
+            refusedTokens.refused(caller.client());
             throw unauthorized("the token is not the right one");
         }
         if (caller.local()) {

@@ -50,6 +50,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final Farewell farewell;
     private final Stalls stalls;
     private final RequestMemory.Share memory;
+    private final NamedClient named;
 
     private @Nullable ClientExchange exchange;
     private Cut cut = Cut.CLIENT_WENT_AWAY;
@@ -70,6 +71,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.codec = codec;
         this.memory = memory;
         this.peer = Peer.of(channel);
+        this.named = new NamedClient(server.connectionLimits(), peer);
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
         this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
         this.delivery = new AnswerDelivery(
@@ -155,6 +157,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         exchange = begun;
         server.began();
         Problem refusal = RequestRules.refusal(request, server.settings());
+        if (refusal == null && !named.take(request.headers(), tracking().trusted())) {
+            refusal = RequestRules.TOO_MANY_CONNECTIONS;
+        }
         if (refusal == null && !begun.takeMemory(memory)) {
             server.counts().reached(ListenCounts.Limit.REQUEST_MEMORY);
             refusal = RequestRules.NO_MEMORY;
@@ -319,6 +324,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             stalls.over();
             done.dropRequestBody();
             done.giveMemory(memory);
+            named.give();
             server.ended();
             done.account().over();
         }

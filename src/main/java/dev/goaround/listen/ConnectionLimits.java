@@ -25,20 +25,38 @@ final class ConnectionLimits {
         this.mostPerAddress = mostPerAddress == null ? Integer.MAX_VALUE : mostPerAddress;
     }
 
-    /** Counts one more connection from the address, unless that would be too many. */
-    boolean take(InetAddress address) {
+    /**
+     * Counts one more connection, unless that would be too many.
+     *
+     * @param client whose it is; null if that is not known yet, or is for each request to tell
+     */
+    boolean take(@Nullable InetAddress client) {
         if (open.incrementAndGet() > most) {
             open.decrementAndGet();
             counts.reached(Limit.CONNECTIONS);
             return false;
         }
-        if (mostPerAddress != Integer.MAX_VALUE && byAddress.merge(address, 1, Integer::sum) > mostPerAddress) {
-            give(address);
-            counts.reached(Limit.CONNECTIONS_PER_ADDRESS);
+        if (client != null && !takeFor(client)) {
+            open.decrementAndGet();
             return false;
         }
         counts.connection();
         return true;
+    }
+
+    /** Counts a connection, or a request where proxies in front have the connections, for one client, unless that would be too many. */
+    boolean takeFor(InetAddress client) {
+        if (perAddress() && byAddress.merge(client, 1, Integer::sum) > mostPerAddress) {
+            giveFor(client);
+            counts.reached(Limit.CONNECTIONS_PER_ADDRESS);
+            return false;
+        }
+        return true;
+    }
+
+    /** Whether there is a limit for each client. */
+    boolean perAddress() {
+        return mostPerAddress != Integer.MAX_VALUE;
     }
 
     /** Connections that are open. */
@@ -47,8 +65,15 @@ final class ConnectionLimits {
     }
 
     /** A connection that was counted has ended. */
-    void give(InetAddress address) {
+    void give(@Nullable InetAddress client) {
         open.decrementAndGet();
-        byAddress.computeIfPresent(address, (known, count) -> count == 1 ? null : count - 1);
+        if (client != null) {
+            giveFor(client);
+        }
+    }
+
+    /** What was counted for one client has ended. */
+    void giveFor(InetAddress client) {
+        byAddress.computeIfPresent(client, (known, count) -> count == 1 ? null : count - 1);
     }
 }

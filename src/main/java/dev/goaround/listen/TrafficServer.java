@@ -197,13 +197,13 @@ public final class TrafficServer implements WebServer {
 
     /** Counts a connection of HTTP/3, or turns it away. */
     boolean admit(QuicChannel connection) {
-        InetAddress address = Peer.address(connection);
-        if (refusing || !connectionLimits.take(address)) {
-            log.debug("a connection too many, or too late, from {}", address);
+        InetAddress client = counted(Peer.address(connection));
+        if (refusing || !connectionLimits.take(client)) {
+            log.debug("a connection too many, or too late, from {}", Peer.address(connection));
             connection.close(true, Http3ErrorCode.H3_REQUEST_REJECTED.code(), Unpooled.EMPTY_BUFFER);
             return false;
         }
-        connection.closeFuture().addListener(closed -> connectionLimits.give(address));
+        connection.closeFuture().addListener(closed -> connectionLimits.give(client));
         connections.add(connection);
         return true;
     }
@@ -234,17 +234,38 @@ public final class TrafficServer implements WebServer {
     private void initialize(Channel channel) {
         TcpKeepAlive.on(channel);
         InetAddress address = Peer.address(channel);
-        if (!connectionLimits.take(address)) {
+        boolean speaksForOthers = settings.proxyProtocol().stream().anyMatch(block -> block.contains(address));
+        InetAddress client = speaksForOthers ? null : counted(address);
+        if (!connectionLimits.take(client)) {
             turnAway(channel);
             return;
         }
-        channel.closeFuture().addListener(closed -> connectionLimits.give(address));
+        channel.closeFuture().addListener(closed -> connectionLimits.give(client));
         connections.add(channel);
-        if (settings.proxyProtocol().stream().anyMatch(block -> block.contains(address))) {
-            ProxyHeader.await(channel, settings.headerTimeout().toNanos(), this::speak);
+        if (speaksForOthers) {
+            ProxyHeader.await(channel, settings.headerTimeout().toNanos(), this::clientNamed);
         } else {
             speak(channel);
         }
+    }
+
+    /** A load balancer in front has said whose connection it is, or that it is its own. */
+    private void clientNamed(Channel channel) {
+        InetSocketAddress source = ProxyHeader.source(channel);
+        InetAddress client = source == null ? null : counted(source.getAddress());
+        if (client != null) {
+            if (!connectionLimits.takeFor(client)) {
+                turnAway(channel);
+                return;
+            }
+            channel.closeFuture().addListener(closed -> connectionLimits.giveFor(client));
+        }
+        speak(channel);
+    }
+
+    /** Returns the client that a connection from this address counts for, or null if each request on it has a client of its own. */
+    private @Nullable InetAddress counted(InetAddress address) {
+        return tracking.trusted().trust(address) ? null : address;
     }
 
     private void speak(Channel channel) {
@@ -333,6 +354,10 @@ public final class TrafficServer implements WebServer {
 
     Mono<Void> handle(InboundRequest request, OutboundResponse response) {
         return application.handle(request, response);
+    }
+
+    ConnectionLimits connectionLimits() {
+        return connectionLimits;
     }
 
     void began() {

@@ -45,6 +45,21 @@ class ConnectionLimitsTests {
         assertThat(limits.take(other)).isTrue();
     }
 
+    @Test
+    void aClientMayBecomeKnownLater() {
+        ConnectionLimits limits = new ConnectionLimits(3, 1, counts);
+
+        assertThat(limits.take(null)).isTrue();
+        assertThat(limits.take(null)).isTrue();
+        assertThat(limits.takeFor(one)).isTrue();
+        assertThat(limits.takeFor(one)).isFalse();
+        assertThat(limits.open()).isEqualTo(2);
+        limits.giveFor(one);
+        limits.give(null);
+        assertThat(limits.take(one)).isTrue();
+        assertThat(limits.open()).isEqualTo(2);
+    }
+
     private static InetAddress address(int last) {
         try {
             return InetAddress.getByAddress(new byte[] {10, 0, 0, (byte) last});

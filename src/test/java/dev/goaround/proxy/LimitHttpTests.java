@@ -2,9 +2,12 @@ package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.goaround.settings.Cidr;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +51,82 @@ class LimitHttpTests {
                     return false;
                 }
             });
+        }
+    }
+
+    @Test
+    void theLimitOfAnAddressIsThatOfTheClientThatALoadBalancerNames() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxClientsPerAddress = 1;
+        with.proxyProtocol = List.of(Cidr.parse("127.0.0.0/8"));
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient first = new RawClient(proxy.port());
+                RawClient second = new RawClient(proxy.port());
+                RawClient own = new RawClient(proxy.port());
+                RawClient another = new RawClient(proxy.port())) {
+            first.send("PROXY TCP4 192.0.2.1 192.0.2.9 5000 80\r\n");
+            assertThat(first.get("/").status()).isEqualTo(200);
+            second.send("PROXY TCP4 192.0.2.2 192.0.2.9 5000 80\r\n");
+            assertThat(second.get("/").status()).isEqualTo(200);
+            own.send("PROXY UNKNOWN\r\n");
+            assertThat(own.get("/").status()).isEqualTo(200);
+            another.send("PROXY UNKNOWN\r\n");
+            assertThat(another.get("/").status()).isEqualTo(200);
+            try (RawClient third = new RawClient(proxy.port())) {
+                third.send("PROXY TCP4 192.0.2.1 192.0.2.9 5001 80\r\n");
+                assertThat(third.read().status()).isEqualTo(503);
+                assertThat(third.closedByServer()).isTrue();
+            }
+
+            first.leave();
+            Awaitility.await().until(() -> {
+                try (RawClient next = new RawClient(proxy.port())) {
+                    return next.send("PROXY TCP4 192.0.2.1 192.0.2.9 5002 80\r\n")
+                                    .get("/")
+                                    .status()
+                            == 200;
+                } catch (java.io.IOException turnedAway) {
+                    return false;
+                }
+            });
+        }
+    }
+
+    @Test
+    void theLimitOfAnAddressIsForRequestsUnderWayOfAClientThatATrustedProxyNames() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxClientsPerAddress = 1;
+        with.trusted = List.of(Cidr.parse("127.0.0.0/8"));
+        CountDownLatch first = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    for (String head = connection.readHead(); !head.isEmpty(); head = connection.readHead()) {
+                        if (head.startsWith("GET /slow")) {
+                            first.await();
+                        }
+                        connection.send(OK);
+                    }
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient one = new RawClient(proxy.port());
+                RawClient two = new RawClient(proxy.port());
+                RawClient unnamed = new RawClient(proxy.port());
+                RawClient three = new RawClient(proxy.port())) {
+            one.send("GET /slow HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1:1\r\n\r\n");
+            Awaitility.await().until(() -> backend.heads().size() == 1);
+
+            assertThat(two.get("/", "X-Forwarded-For: 192.0.2.2").status()).isEqualTo(200);
+            assertThat(two.get("/", "Forwarded: for=192.0.2.3").status()).isEqualTo(200);
+            assertThat(unnamed.get("/").status()).isEqualTo(200);
+            Response refused = three.get("/", "X-Forwarded-For: 192.0.2.1:2");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.values("Proxy-Status")).containsExactly("goaround; error=connection_limit_reached");
+
+            first.countDown();
+            assertThat(one.read().status()).isEqualTo(200);
+            assertThat(one.get("/", "X-Forwarded-For: 192.0.2.1:3").status()).isEqualTo(200);
+        } finally {
+            first.countDown();
         }
     }
 

@@ -30,6 +30,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * One connection of a client, or one stream of it, which carries one request only: takes its requests one after the other (RFC
@@ -51,6 +52,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private final Stalls stalls;
     private final RequestMemory.Share memory;
     private final NamedClient named;
+    private final @Nullable Redirects redirects;
 
     private @Nullable ClientExchange exchange;
     private Cut cut = Cut.CLIENT_WENT_AWAY;
@@ -72,6 +74,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         this.memory = memory;
         this.peer = Peer.of(channel);
         this.named = new NamedClient(server.connectionLimits(), peer);
+        this.redirects = Redirects.of(channel);
         this.receiving = new Deadline(channel.eventLoop(), this::sendsTooSlowly);
         this.upload = new UploadDeadline(receiving, channel.eventLoop(), server.settings());
         this.delivery = new AnswerDelivery(
@@ -96,6 +99,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** Whether a connection may outlive its current request. */
     boolean mayKeepAlive() {
         return !codec.multiplexed()
+                && redirects == null
                 && !farewell.begun()
                 && !server.stopping()
                 && !server.settings().lastOnConnection(requests);
@@ -173,7 +177,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
         InboundRequest inbound = new InboundRequest(
                 begun.account(), channel, codec.version(), request, tunnel ? null : body, tunnel ? body : null, peer);
-        server.handle(inbound, OutboundResponse.to(begun)).subscribe(begun);
+        handled(inbound, OutboundResponse.to(begun)).subscribe(begun);
+    }
+
+    private Mono<Void> handled(InboundRequest request, OutboundResponse response) {
+        Redirects elsewhere = redirects;
+        return elsewhere != null
+                        && elsewhere.concern(request.head(), peer, tracking().trusted())
+                ? elsewhere.redirect(request.head(), response)
+                : server.handle(request, response);
     }
 
     private void malformed(MalformedMessage malformed) {

@@ -3,6 +3,7 @@ package dev.goaround.listen;
 import dev.goaround.settings.Requirements;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -16,6 +17,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param clientAuth Whether clients show certificates of their own: none, optional or required.
  * @param clientCa PEM file of the authorities that clients' certificates are verified against; read again when it changes.
  * @param redirectPort Port on which plain requests are redirected to this one. Unset means none.
+ * @param publicPort Port by which clients reach this one, where it is another, for redirects and Alt-Svc. Unset means the port itself.
+ * @param plainPaths Paths, with what is below them, that the redirect port passes to backends instead of redirecting them.
  */
 public record TlsSettings(
         @Nullable Path certificate,
@@ -24,12 +27,21 @@ public record TlsSettings(
         @DefaultValue List<CertificateFiles> certificates,
         @DefaultValue("none") ClientAuth clientAuth,
         @Nullable Path clientCa,
-        @Nullable Integer redirectPort) {
+        @Nullable Integer redirectPort,
+        @Nullable Integer publicPort,
+        @DefaultValue(TlsSettings.ACME) List<String> plainPaths) {
+
+    /** Where an authority looks for proof by HTTP (RFC 8555 section 8.3), on port 80 first. */
+    static final String ACME = "/.well-known/acme-challenge/";
+
+    /** A path without a query, in the characters of RFC 3986 section 3.3. */
+    private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*");
 
     private static final int HIGHEST_PORT = 65_535;
 
     public TlsSettings {
         certificates = List.copyOf(certificates);
+        plainPaths = List.copyOf(plainPaths);
         Requirements requirements = new Requirements("goaround.tls")
                 .that(
                         certificate == null || privateKey != null,
@@ -50,7 +62,17 @@ public record TlsSettings(
                         redirectPort == null || (redirectPort >= 0 && redirectPort <= HIGHEST_PORT),
                         "redirect-port",
                         redirectPort,
-                        "expected a port from 0 to 65535");
+                        "expected a port from 0 to 65535")
+                .that(
+                        publicPort == null || (publicPort >= 1 && publicPort <= HIGHEST_PORT),
+                        "public-port",
+                        publicPort,
+                        "expected a port from 1 to 65535");
+        for (int i = 0; i < plainPaths.size(); i++) {
+            String path = plainPaths.get(i);
+            requirements.that(
+                    PATH.matcher(path).matches(), "plain-paths[" + i + "]", path, "expected a path such as " + ACME);
+        }
         if (certificate == null) {
             requirements
                     .that(
@@ -60,7 +82,8 @@ public record TlsSettings(
                             "need a goaround.tls.certificate for all other names")
                     .that(ocspResponse == null, "ocsp-response", ocspResponse, "needs a goaround.tls.certificate")
                     .that(clientAuth == ClientAuth.NONE, "client-auth", clientAuth, "needs a goaround.tls.certificate")
-                    .that(redirectPort == null, "redirect-port", redirectPort, "needs a goaround.tls.certificate");
+                    .that(redirectPort == null, "redirect-port", redirectPort, "needs a goaround.tls.certificate")
+                    .that(publicPort == null, "public-port", publicPort, "needs a goaround.tls.certificate");
         }
         for (int i = 0; i < certificates.size(); i++) {
             CertificateFiles files = certificates.get(i);
@@ -81,7 +104,7 @@ public record TlsSettings(
 
     /** Without a certificate. */
     public static TlsSettings none() {
-        return new TlsSettings(null, null, null, List.of(), ClientAuth.NONE, null, null);
+        return new TlsSettings(null, null, null, List.of(), ClientAuth.NONE, null, null, null, List.of(ACME));
     }
 
     /** Whether an OCSP response is to be stapled. */

@@ -79,7 +79,7 @@ public final class TrafficServer implements WebServer {
     private final ReadSizes readSizes;
     private final HttpHandler application;
     private final @Nullable ServerTls tls;
-    private final @Nullable Integer redirectPort;
+    private final TlsSettings tlsSettings;
     private final ListenCounts counts;
     private final StalledRequests stalled;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -111,7 +111,7 @@ public final class TrafficServer implements WebServer {
 
     /**
      * @param tls what clients' connections are secured with, or null for plain HTTP
-     * @param redirectPort where plain requests are redirected to TLS, or null for nowhere
+     * @param tlsSettings where plain requests are redirected to TLS, and how clients reach it
      * @param counts where it counts
      * @param stalled learns of requests that their clients stall
      */
@@ -122,7 +122,7 @@ public final class TrafficServer implements WebServer {
             ReadSizes readSizes,
             HttpHandler application,
             @Nullable ServerTls tls,
-            @Nullable Integer redirectPort,
+            TlsSettings tlsSettings,
             ListenCounts counts,
             StalledRequests stalled) {
         this.counts = counts;
@@ -136,7 +136,7 @@ public final class TrafficServer implements WebServer {
         this.readSizes = readSizes;
         this.application = application;
         this.tls = tls;
-        this.redirectPort = redirectPort;
+        this.tlsSettings = tlsSettings;
     }
 
     @Override
@@ -144,10 +144,27 @@ public final class TrafficServer implements WebServer {
         if (listener != null) {
             return;
         }
+        ChannelFuture bound = bootstrap(this::initialize).bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw refusedPort(bound.cause());
+        }
+        listener = bound.channel();
+        if (tlsSettings.redirectPort() != null) {
+            Redirects where = new Redirects(publicPort(), tlsSettings.plainPaths());
+            redirects = new RedirectServer(
+                    new InetSocketAddress(address.getAddress(), tlsSettings.redirectPort()), bootstrap(channel -> {
+                        where.mark(channel);
+                        initialize(channel);
+                    }));
+        }
+        listenForHttp3();
+        keepProcessAlive();
+    }
+
+    private ServerBootstrap bootstrap(Consumer<Channel> accepted) {
         EventLoopGroup acceptors = loopResources.onServerSelect(true);
-        EventLoopGroup workers = loopResources.onServer(true);
-        var bound = new ServerBootstrap()
-                .group(acceptors, workers)
+        return new ServerBootstrap()
+                .group(acceptors, loopResources.onServer(true))
                 .channel(loopResources.onChannelClass(ServerSocketChannel.class, acceptors))
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -156,21 +173,9 @@ public final class TrafficServer implements WebServer {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        initialize(channel);
+                        accepted.accept(channel);
                     }
-                })
-                .bind(address)
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw refusedPort(bound.cause());
-        }
-        listener = bound.channel();
-        if (redirectPort != null) {
-            InetSocketAddress plain = new InetSocketAddress(address.getAddress(), redirectPort);
-            redirects = new RedirectServer(plain, getPort(), settings, loopResources);
-        }
-        listenForHttp3();
-        keepProcessAlive();
+                });
     }
 
     private void listenForHttp3() {
@@ -186,7 +191,13 @@ public final class TrafficServer implements WebServer {
             throw refusedPort(bound.cause());
         }
         http3 = Http3Listener.on(bound.channel());
-        alternative = "h3=\":" + getPort() + "\"; ma=86400";
+        alternative = "h3=\":" + publicPort() + "\"; ma=86400";
+    }
+
+    /** Returns the port by which clients reach this one. */
+    private int publicPort() {
+        Integer named = tlsSettings.publicPort();
+        return named == null ? getPort() : named;
     }
 
     /** Where else clients may come, as the value of an {@code Alt-Svc} field (RFC 7838), or null for nowhere. */
@@ -270,7 +281,9 @@ public final class TrafficServer implements WebServer {
 
     private void speak(Channel channel) {
         ServerTls secured = tls;
-        if (secured != null) {
+        if (Redirects.of(channel) != null) {
+            speakHttp1(channel);
+        } else if (secured != null) {
             channel.pipeline().addLast(secured.newHandler(), new NegotiatedProtocol(this));
         } else if (!settings.http2()) {
             speakHttp1(channel);
@@ -297,7 +310,7 @@ public final class TrafficServer implements WebServer {
     /** One connection too many: it is told so, if it can be without a handshake, and closed. */
     private void turnAway(Channel channel) {
         log.debug("one connection too many from {}", channel.remoteAddress());
-        if (tls != null) {
+        if (tls != null && Redirects.of(channel) == null) {
             channel.close();
             return;
         }
@@ -481,6 +494,7 @@ public final class TrafficServer implements WebServer {
     public void stop() {
         Channel listening = listener;
         cut = true;
+        closeRedirects();
         if (listening != null) {
             listening.close().awaitUninterruptibly();
             Set<EventExecutor> loops = new HashSet<>();
@@ -492,7 +506,6 @@ public final class TrafficServer implements WebServer {
         if (datagrams != null) {
             datagrams.close();
         }
-        closeRedirects();
         stopped.countDown();
     }
 
@@ -501,6 +514,12 @@ public final class TrafficServer implements WebServer {
         for (int task = 0; task < 2; task++) {
             loop.submit(() -> {}).awaitUninterruptibly(LAST_REQUEST_MILLIS);
         }
+    }
+
+    /** Returns the port on which requests are redirected to this one, or -1 for none. */
+    public int redirectPort() {
+        RedirectServer running = redirects;
+        return running == null ? -1 : running.port();
     }
 
     @Override

@@ -83,15 +83,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     @Override
     public WebServer getWebServer(HttpHandler application) {
         TrafficServer made = new TrafficServer(
-                address(),
-                settings,
-                loopResources,
-                readSizes,
-                application,
-                newTls(),
-                tlsSettings.redirectPort(),
-                counts,
-                stalled);
+                address(), settings, loopResources, readSizes, application, newTls(), tlsSettings, counts, stalled);
         made.observe(observer);
         made.boundBy(memory);
         publish(made);

@@ -113,7 +113,9 @@ class PemFilesTests {
                 List.of(),
                 TlsSettings.ClientAuth.NONE,
                 null,
-                null);
+                null,
+                null,
+                List.of());
     }
 
     static Path file(String name) {
@@ -127,6 +129,15 @@ class PemFilesTests {
     }
 
     private static TlsSettings tls(String certificate, String key) {
-        return new TlsSettings(file(certificate), file(key), null, List.of(), TlsSettings.ClientAuth.NONE, null, null);
+        return new TlsSettings(
+                file(certificate),
+                file(key),
+                null,
+                List.of(),
+                TlsSettings.ClientAuth.NONE,
+                null,
+                null,
+                null,
+                List.of());
     }
 }

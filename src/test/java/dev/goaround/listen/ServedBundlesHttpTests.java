@@ -130,7 +130,9 @@ class ServedBundlesHttpTests {
                     List.of(),
                     TlsSettings.ClientAuth.NONE,
                     null,
-                    null));
+                    null,
+                    null,
+                    List.of()));
             DefaultSslBundleRegistry registry = new DefaultSslBundleRegistry();
             bundles.registerBundles(registry);
             certificate = new ServedCertificate(

@@ -19,6 +19,7 @@ import dev.goaround.listen.RequestIds;
 import dev.goaround.listen.ShutdownSettings;
 import dev.goaround.listen.TlsSettings;
 import dev.goaround.listen.Tracking;
+import dev.goaround.listen.TrafficServer;
 import dev.goaround.listen.TrafficServerFactory;
 import dev.goaround.listen.TrustedProxies;
 import dev.goaround.observe.FailureLog;
@@ -125,8 +126,8 @@ final class RunningProxy implements AutoCloseable {
 
         List<Cidr> trusted = List.of();
         List<String> trustedFields = List.of();
-        List<Cidr> proxyProtocol = List.of();
         boolean via = true;
+        List<Cidr> proxyProtocol = List.of();
 
         @Nullable
         SslContext tls;
@@ -138,6 +139,14 @@ final class RunningProxy implements AutoCloseable {
         List<Certificates> served = List.of();
 
         ClientAuth clientAuth = ClientAuth.NONE;
+
+        /** Whether plain requests are redirected, where anything is served with TLS; see {@link #redirectPort}. */
+        boolean redirects;
+
+        @Nullable
+        Integer publicPort;
+
+        List<String> plainPaths = List.of("/.well-known/acme-challenge/");
 
         @Nullable
         Certificates clientCa;
@@ -263,7 +272,7 @@ final class RunningProxy implements AutoCloseable {
                 with.proxyProtocol,
                 true,
                 100,
-                !with.served.isEmpty(),
+                !with.served.isEmpty() && with.proxyProtocol.isEmpty(),
                 with.maxClients,
                 with.maxClientsPerAddress);
         requestMemory = new RequestMemory(
@@ -291,7 +300,16 @@ final class RunningProxy implements AutoCloseable {
                 .toList();
         return with.served.isEmpty()
                 ? TlsSettings.none()
-                : new TlsSettings(unread, unread, null, others, TlsSettings.ClientAuth.NONE, null, null);
+                : new TlsSettings(
+                        unread,
+                        unread,
+                        null,
+                        others,
+                        TlsSettings.ClientAuth.NONE,
+                        null,
+                        with.redirects ? 0 : null,
+                        with.publicPort,
+                        with.plainPaths);
     }
 
     private void secure(Builder with) {
@@ -355,6 +373,10 @@ final class RunningProxy implements AutoCloseable {
 
     int port() {
         return server.getPort();
+    }
+
+    int redirectPort() {
+        return ((TrafficServer) server).redirectPort();
     }
 
     /** Bytes of request bodies that are kept at the moment. */

@@ -50,6 +50,7 @@ final class FieldReader {
         checkSize(section, limits);
         FieldReader reader = new FieldReader(section.getAll(HttpHeaderNames.COOKIE));
         int count = 0;
+        boolean cookieCounted = false;
         for (Map.Entry<CharSequence, CharSequence> field : section) {
             AsciiString name = AsciiString.of(field.getKey());
             String value = checkedValue(AsciiString.of(field.getValue()));
@@ -57,7 +58,10 @@ final class FieldReader {
                 reader.pseudo(name.toString(), value);
             } else {
                 reader.field(checkedName(name), value);
-                if (++count > limits.fieldCount() && !HttpHeaderNames.HOST.contentEquals(name)) {
+                // However many crumbs it was sent in, a cookie is one field (section 8.2.3).
+                boolean crumb = cookieCounted && HttpHeaderNames.COOKIE.contentEquals(name);
+                cookieCounted |= HttpHeaderNames.COOKIE.contentEquals(name);
+                if (!crumb && ++count > limits.fieldCount() && !HttpHeaderNames.HOST.contentEquals(name)) {
                     throw new MalformedMessageException(Fault.TOO_MANY_FIELDS, "too many fields");
                 }
             }

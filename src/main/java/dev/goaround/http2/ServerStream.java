@@ -1,5 +1,6 @@
 package dev.goaround.http2;
 
+import dev.goaround.http.Authority;
 import dev.goaround.http.FieldNames;
 import dev.goaround.http.MalformedMessageException;
 import dev.goaround.http.MessageLimits;
@@ -39,6 +40,10 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final AsciiString WEBSOCKET_KEY = AsciiString.cached("sec-websocket-key");
     private static final Set<AsciiString> HANDSHAKE = Set.of(AsciiString.cached("sec-websocket-accept"));
+
+    /** Methods for which content has no meaning (RFC 9110 section 9.3). */
+    private static final Set<HttpMethod> WITHOUT_CONTENT = Set.of(
+            HttpMethod.GET, HttpMethod.HEAD, HttpMethod.DELETE, HttpMethod.OPTIONS, HttpMethod.TRACE, HttpMethod.CONNECT);
 
     private static final Set<Http2Error> PASSED_ON = EnumSet.of(
             Http2Error.PROTOCOL_ERROR,
@@ -134,25 +139,42 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
         DefaultHttpRequest request = new DefaultHttpRequest(
                 HttpVersion.HTTP_1_1, protocol == null ? asked : HttpMethod.GET, path, fields, false);
         if (authority != null) {
-            host(fields, authority);
+            host(fields, authority, scheme);
         }
         if (protocol != null) {
             tunnel = true;
             handshake(fields, protocol);
-        } else if (!end && !fields.contains(FieldNames.CONTENT_LENGTH)) {
-            fields.set(FieldNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        } else if (!fields.contains(FieldNames.CONTENT_LENGTH)) {
+            frame(fields, asked, end);
         }
         return request;
     }
 
-    /** The authority is the Host of HTTP/1.1, and where both are sent they must agree (RFC 9113 section 8.3.1). */
-    private static void host(HttpHeaders fields, String authority) {
-        String host = fields.get(FieldNames.HOST);
-        if (host != null && !host.equalsIgnoreCase(authority)) {
-            throw FieldReader.malformed("host is not the authority");
+    /**
+     * The authority is the Host of HTTP/1.1, in place of one that was sent. Where both are sent they must agree, once they are normalized
+     * (RFC 9113 section 8.3.1).
+     */
+    private static void host(HttpHeaders fields, String authority, @Nullable String scheme) {
+        for (String host : fields.getAll(FieldNames.HOST)) {
+            if (!Authority.same(host, authority, scheme == null ? "" : scheme)) {
+                throw FieldReader.malformed("host is not the authority");
+            }
         }
-        if (host == null) {
-            fields.set(FieldNames.HOST, authority);
+        if (fields.getAll(FieldNames.HOST).size() > 1) {
+            throw FieldReader.malformed("host is repeated");
+        }
+        fields.set(FieldNames.HOST, authority);
+    }
+
+    /**
+     * Says in the fields of HTTP/1.1 what the end of the stream says: whether a body follows. Where a method anticipates content, servers may
+     * ask for a length (411) unless they are told that there is none (RFC 9110 section 8.6).
+     */
+    private static void frame(HttpHeaders fields, HttpMethod method, boolean end) {
+        if (!end) {
+            fields.set(FieldNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        } else if (!WITHOUT_CONTENT.contains(method)) {
+            fields.set(FieldNames.CONTENT_LENGTH, HttpHeaderValues.ZERO);
         }
     }
 

@@ -38,6 +38,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client's stream, frame by frame. */
@@ -85,6 +86,63 @@ class ServerStreamTests {
         channel.writeInbound(data("abc", true));
 
         assertThat(read()).containsExactly("PUT /x?y [content-length=3, Host=a.example]", "abc", "end []");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "PATCH", "QUERY", "PROPFIND", "REPORT", "X-MADE-UP"})
+    void aRequestWithoutABodyOfAMethodThatAnticipatesOneSaysSo(String method) {
+        channel.writeInbound(section(GET.replace("GET", method), true));
+
+        assertThat(read()).containsExactly(method + " /x?y [Host=a.example, Content-Length=0]", "end []");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
+    void aRequestOfAMethodThatAnticipatesNoBodySaysNothingOfOne(String method) {
+        channel.writeInbound(section(GET.replace("GET", method), true));
+
+        assertThat(read()).containsExactly(method + " /x?y [Host=a.example]", "end []");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http, a.example, A.Example",
+        "http, a.example, a.example:80",
+        "http, a.example:80, a.example",
+        "http, a.example:, a.example",
+        "https, A.EXAMPLE:443, a.example",
+        "https, [::A]:443, [::a]",
+        "http, a.example:8080, A.example:08080"
+    })
+    void theAuthorityAndAHostThatIsTheSameOnceItIsNormalizedAgree(String scheme, String authority, String host) {
+        channel.writeInbound(
+                section(":method=GET|:scheme=" + scheme + "|:authority=" + authority + "|:path=/|host=" + host, true));
+
+        assertThat(read()).containsExactly("GET / [Host=" + authority + "]", "end []");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https, a.example, a.example:80",
+        "http, a.example, a.example:443",
+        "http, a.example, a.example:8080",
+        "ftp, a.example, a.example:80",
+        "http, a.example, b.example",
+        "http, a.example, a.example|host=a.example",
+        "http, [::1], [::1:80]"
+    })
+    void anotherHostThanTheAuthorityIsMalformed(String scheme, String authority, String host) {
+        channel.writeInbound(
+                section(":method=GET|:scheme=" + scheme + "|:authority=" + authority + "|:path=/|host=" + host, true));
+
+        assertThat(read()).containsExactly("SYNTAX");
+    }
+
+    @Test
+    void theCrumbsOfACookieAreOneField() {
+        channel.writeInbound(section(GET + "|cookie=c=1".repeat(500) + "|x=1".repeat(9), true));
+
+        assertThat(read().get(0)).contains("cookie=c=1; c=1; c=1").contains("x=1");
     }
 
     @ParameterizedTest

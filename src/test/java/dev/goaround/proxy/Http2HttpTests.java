@@ -122,6 +122,44 @@ class Http2HttpTests {
     }
 
     @Test
+    void aPostWithoutABodyTellsABackendOfHttp1So() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    while (connection.readHead().contains("\r\nContent-Length: 0\r\n")) {
+                        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                    }
+                    connection.send("HTTP/1.1 411 Length Required\r\nContent-Length: 0\r\n\r\n");
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            assertThat(client.head(1, true, POST).flush().read(HEADERS).bytes()).startsWith(OK);
+            assertThat(client.head(3, true, POST).flush().read(HEADERS).bytes()).startsWith(OK);
+            assertThat(backend.heads()).hasSize(2).noneMatch(head -> head.contains("ransfer-Encoding"));
+        }
+    }
+
+    @Test
+    void manyCrumbsOfOneCookieAndAHostThatNamesTheDefaultPortPass() throws Exception {
+        try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            String[] crumbs = new String[600];
+            for (int i = 0; i < crumbs.length; i += 2) {
+                crumbs[i] = "cookie";
+                crumbs[i + 1] = "c" + i + "=1";
+            }
+            client.head(1, true, join(join(GET_SLOW, "host", "A:80"), crumbs)).flush();
+
+            assertThat(client.read(HEADERS).bytes()).startsWith(OK);
+            assertThat(backend.heads())
+                    .singleElement()
+                    .asString()
+                    .contains("\r\ncookie: c0=1; c2=1; ", "\r\nHost: a\r\n")
+                    .doesNotContain("A:80");
+        }
+    }
+
+    @Test
     void manyStreamsShareAConnection() {
         try (RawBackend backend = RawBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
                 RunningProxy proxy = RunningProxy.over(backend.uri())) {

@@ -53,7 +53,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         TRAILERS,
         /** A body, or another protocol, that ends with the connection. */
         UNTIL_CLOSE,
-        /** A request to switch protocols was read, so that what follows is HTTP or not, depending on the answer. */
+        /** A request to switch protocols was read, body included, so that what follows is HTTP or not, depending on the answer. */
         HELD,
         /** A message was read to its end, and the next one is not wanted yet: it stays what it is, bytes. */
         BETWEEN,
@@ -68,6 +68,9 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     private boolean chunked;
     private boolean answersHead;
     private boolean answersUpgrade;
+    /** Whether the request that is being read asks to switch protocols after its end. */
+    private boolean asksUpgrade;
+
     private @Nullable ChannelHandlerContext context;
     private long left;
     private int looked;
@@ -140,9 +143,12 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         readLater();
     }
 
-    /** Has what follows the request taken for another one. The end of the one before, which had no body, is not reported. */
+    /** Has what follows the request taken for another one. Where the one before had no body, its end is not reported. */
     public void stayWithHttp() {
-        state = State.BETWEEN;
+        asksUpgrade = false;
+        if (state == State.HELD) {
+            state = State.BETWEEN;
+        }
     }
 
     /** Reads what is there, though nothing comes from the channel. */
@@ -225,6 +231,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         reader.fields(head.headers(), limits);
         in.skipBytes(reader.read());
         if (head instanceof HttpResponse response && answersUpgrade && Upgrade.switches(response)) {
+            Upgrade.dropFraming(head.headers());
             out.add(head);
             state = State.UNTIL_CLOSE;
             return true;
@@ -239,7 +246,8 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         }
         long length = Framing.of(head.headers(), head.protocolVersion());
         out.add(head);
-        if (requests && Upgrade.of(head) != null) {
+        asksUpgrade = requests && Upgrade.of(head) != null;
+        if (asksUpgrade && (length == 0 || length == Framing.UNSAID)) {
             state = State.HELD;
         } else if (length != Framing.UNSAID) {
             body(length, out);
@@ -271,7 +279,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         HttpVersion version = version(reader);
         int code = reader.statusCode();
         String reason = reader.reasonPhrase();
-        if (code < 100 || code > 599) {
+        if (code < 100) {
             throw MalformedMessageException.syntax("the status code is out of range");
         }
         return new DefaultHttpResponse(version, HttpResponseStatus.valueOf(code, reason), UNCHECKED);
@@ -306,7 +314,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
 
     private void end(LastHttpContent last, List<Object> out) {
         out.add(last);
-        state = State.BETWEEN;
+        state = asksUpgrade ? State.HELD : State.BETWEEN;
     }
 
     private boolean content(ByteBuf in, List<Object> out) {

@@ -169,6 +169,8 @@ public final class MessageEncoder extends ChannelOutboundHandlerAdapter {
             HeadBytes end = HeadBytes.empty().add(LAST_CHUNK);
             fields(end, last.trailingHeaders());
             end.moveTo(waiting(context, end.length()));
+            // What follows a request to switch protocols is in no chunks.
+            body = Body.PLAIN;
         }
     }
 

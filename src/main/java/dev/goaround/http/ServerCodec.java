@@ -18,7 +18,7 @@ public interface ServerCodec {
     /** Has everything that follows the request read as pieces of its body, up to the end. */
     void switchProtocols();
 
-    /** Has what follows the request taken for another one. The end of the one before, which had no body, is not reported. */
+    /** Has what follows the request taken for another one. Where the one before had no body, its end is not reported. */
     void stayWithHttp();
 
     /** Has the next request read; to be called for each request but the first. */

@@ -29,15 +29,13 @@ public final class Upgrade {
 
     /**
      * Returns what the message names to switch to, as the value of an {@code Upgrade} field; null if that is nothing that may
-     * pass, or if there is a body, which would have to come first.
+     * pass. A request may have a body, which comes first.
      */
     public static @Nullable String of(HttpMessage head) {
         HttpHeaders headers = head.headers();
         if (!headers.contains(HttpHeaderNames.UPGRADE)
                 || !HttpVersion.HTTP_1_1.equals(head.protocolVersion())
-                || !tokens(headers, HttpHeaderNames.CONNECTION).contains("upgrade")
-                || headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
-                || !"0".equals(headers.get(HttpHeaderNames.CONTENT_LENGTH, "0"))) {
+                || !tokens(headers, HttpHeaderNames.CONNECTION).contains("upgrade")) {
             return null;
         }
         List<String> protocols = new ArrayList<>();
@@ -65,6 +63,14 @@ public final class Upgrade {
         List<String> chosen = tokens(response.headers(), HttpHeaderNames.UPGRADE);
         return Upgrade.of(response) != null
                 && tokens(request.headers(), HttpHeaderNames.UPGRADE).containsAll(chosen);
+    }
+
+    /**
+     * Takes the fields away that would frame a body, which the message that switches protocols has not, whatever they say (RFC 9112 section
+     * 6.3, RFC 9110 sections 8.6 and 9.3.6).
+     */
+    public static void dropFraming(HttpHeaders switching) {
+        switching.remove(HttpHeaderNames.CONTENT_LENGTH).remove(HttpHeaderNames.TRANSFER_ENCODING);
     }
 
     private static List<String> tokens(HttpHeaders headers, CharSequence name) {

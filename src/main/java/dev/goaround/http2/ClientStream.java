@@ -101,7 +101,7 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
             throw FieldReader.malformed("the status is malformed");
         }
         int code = Integer.parseInt(status);
-        if (code < 100 || code > 599 || code == 101) {
+        if (code < 100 || code == 101) {
             throw FieldReader.malformed("the status is out of range");
         }
         HttpRequest asked = tunnel;
@@ -123,6 +123,7 @@ public final class ClientStream extends StreamCodec implements ClientCodec {
 
     /** What the client of HTTP/1.1 is told. */
     private static HttpMessage switched(HttpRequest asked, HttpHeaders fields) {
+        Upgrade.dropFraming(fields);
         fields.set(FieldNames.CONNECTION, "Upgrade")
                 .set(FieldNames.UPGRADE, asked.headers().get(FieldNames.UPGRADE));
         String key = asked.headers().get(WEBSOCKET_KEY);

@@ -156,8 +156,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         bodyPaused = false;
         // What holds the decoder may be a later request, which was read at once with this one.
         boolean tunnel = codec.multiplexed() ? codec.held() : Upgrade.of(request) != null;
-        InboundBody body = tunnel || RequestRules.hasBody(request) ? new InboundBody(this) : null;
-        ClientExchange begun = new ClientExchange(this, server.observer(), request, body, tunnel);
+        InboundBody body = RequestRules.hasBody(request) ? new InboundBody(this) : null;
+        InboundBody after = tunnel ? new InboundBody(this) : null;
+        ClientExchange begun = new ClientExchange(this, server.observer(), request, body, after);
         exchange = begun;
         server.began();
         Problem refusal = RequestRules.refusal(request, server.settings());
@@ -176,7 +177,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             upload.begin();
         }
         InboundRequest inbound = new InboundRequest(
-                begun.account(), channel, codec.version(), request, tunnel ? null : body, tunnel ? body : null, peer);
+                begun.account(), channel, codec.version(), request, body, after, peer);
         handled(inbound, OutboundResponse.to(begun)).subscribe(begun);
     }
 
@@ -208,7 +209,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             refuse(RequestRules.BODY_TOO_LARGE, on.request().headers());
             return;
         }
-        InboundBody body = on.requestBody();
+        InboundBody body = on.incoming();
         boolean last = content instanceof LastHttpContent;
         if (last) {
             requestRead = true;
@@ -241,8 +242,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             return;
         }
         ClientExchange on = exchange;
-        if (on != null && on.requestBody() != null) {
-            on.requestBody().readComplete();
+        InboundBody body = on == null ? null : on.incoming();
+        if (on != null && body != null) {
+            body.readComplete();
             stalls.request(on, !requestRead && !bodyPaused);
         } else if (on == null && !headAwaited && codec.unfinished()) {
             awaitHead();
@@ -260,13 +262,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (webSocket) {
             channel.pipeline().addLast(new WebSocketFarewell(channel::close));
         }
+        // What follows the request is still to come to its end.
+        requestRead = false;
         codec.switchProtocols();
+        adjustReading();
     }
 
-    /** The answer does not switch protocols, so that the request is over. */
-    void stayWithHttp() {
+    /**
+     * The answer does not switch protocols, so that the request is all there is.
+     *
+     * @param bodiless whether the request has no body, so that it is over
+     */
+    void stayWithHttp(boolean bodiless) {
         codec.stayWithHttp();
-        content(LastHttpContent.EMPTY_LAST_CONTENT);
+        if (bodiless) {
+            content(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
         adjustReading();
     }
 
@@ -285,7 +296,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         delivery.written(written);
         if (requestRead) {
             next(on, written);
-        } else if (on.requestBody() != null || codec.multiplexed()) {
+        } else if (on.incoming() != null || codec.multiplexed()) {
             // The application did not wait for the rest of the request, which must not be taken for another one.
             end(on);
             linger(written);
@@ -479,7 +490,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** The answer broke off; see {@link Farewell#breakOff}. */
     void breakOff(boolean reset) {
         ClientExchange on = exchange;
-        if (reset || codec.multiplexed() || on == null || on.requestBody() == null || requestRead) {
+        if (reset || codec.multiplexed() || on == null || on.incoming() == null || requestRead) {
             farewell.breakOff(reset);
             return;
         }

@@ -61,7 +61,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     private final ClientConnection connection;
     private final HttpRequest request;
     private final @Nullable InboundBody requestBody;
-    private final boolean tunnel;
+    private final @Nullable InboundBody tunnel;
     private @Nullable Subscription handling;
     private @Nullable BodyWriter writer;
     private @Nullable MonoSink<Void> sending;
@@ -78,15 +78,15 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
 
     /**
      * @param observer learns how it ended, unless another is named meanwhile
-     * @param requestBody the request's body or, if the request asks to switch protocols, what the client sends afterwards
-     * @param tunnel whether it asks for that
+     * @param requestBody the request's body, or null if it has none
+     * @param tunnel what the client sends after the request if that asks to switch protocols, or null if it does not
      */
     ClientExchange(
             ClientConnection connection,
             RequestObserver observer,
             HttpRequest request,
             @Nullable InboundBody requestBody,
-            boolean tunnel) {
+            @Nullable InboundBody tunnel) {
         this.connection = connection;
         this.request = request;
         this.requestBody = requestBody;
@@ -133,19 +133,21 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         return request;
     }
 
+    /** Returns what the client's bytes belong to at the moment: the request's body, or what follows the request; null if there is neither. */
     @Nullable
-    InboundBody requestBody() {
-        return requestBody;
+    InboundBody incoming() {
+        InboundBody body = requestBody;
+        return body == null || (body.ended() && tunnel != null) ? tunnel : body;
     }
 
-    /** Whether the request asks to switch protocols. */
-    boolean tunnel() {
-        return tunnel;
+    /** Whether the client's bytes are no body, but what follows a request to switch protocols. */
+    boolean tunnelling() {
+        return tunnel != null && incoming() == tunnel;
     }
 
     /** Whether the client may take only so long for its body. One that speaks in turn with the backend speaks when it likes. */
     boolean uploadLimited() {
-        return !tunnel && !started && !grpc(request);
+        return !tunnelling() && !started && !grpc(request);
     }
 
     private static boolean grpc(HttpRequest request) {
@@ -156,7 +158,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
     /** Counts one more piece of the request's body, and returns whether that makes it larger than it may be. */
     boolean bodyExceeds(@Nullable DataSize limit, HttpContent content) {
         long bytes = account.received(content.content().readableBytes());
-        return limit != null && !tunnel && bytes > limit.toBytes();
+        return limit != null && !tunnelling() && bytes > limit.toBytes();
     }
 
     /** Whether the head of the final answer has been written. */
@@ -181,7 +183,7 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
      */
     boolean requestHoldsSlot() {
         InboundBody body = requestBody;
-        if (body == null || tunnel || started || finished || body.ended() || !body.received()) {
+        if (body == null || started || finished || body.ended() || !body.received()) {
             return false;
         }
         HttpHeaders headers = request.headers();
@@ -281,8 +283,8 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
                     "websocket".equalsIgnoreCase(head.headers().get(FieldNames.UPGRADE)));
             return;
         }
-        if (tunnel) {
-            connection.stayWithHttp();
+        if (tunnel != null) {
+            connection.stayWithHttp(requestBody == null);
         }
         HttpHeaders headers = head.headers();
         boolean answersHead = HttpMethod.HEAD.equals(request.method());
@@ -307,10 +309,16 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         }
         keepAlive &= connection.mayKeepAlive() && (requestBody == null || requestBody.ended());
         if (!keepAlive) {
-            headers.set(FieldNames.CONNECTION, HttpHeaderValues.CLOSE);
+            connectionOption(headers, HttpHeaderValues.CLOSE);
         } else if (!http11) {
-            headers.set(FieldNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+            connectionOption(headers, HttpHeaderValues.KEEP_ALIVE);
         }
+    }
+
+    /** What is there already goes with an {@code Upgrade} field. */
+    private static void connectionOption(HttpHeaders headers, AsciiString option) {
+        String others = headers.get(FieldNames.CONNECTION);
+        headers.set(FieldNames.CONNECTION, others == null ? option : others + ", " + option);
     }
 
     private static boolean neverHasBody(int status) {
@@ -393,7 +401,11 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
         if (bodyWriter != null) {
             bodyWriter.cancel();
         }
-        InboundBody body = requestBody;
+        fail(requestBody, cause);
+        fail(tunnel, cause);
+    }
+
+    private static void fail(@Nullable InboundBody body, Throwable cause) {
         if (body != null) {
             body.fail(cause);
             body.cancel();
@@ -402,9 +414,11 @@ final class ClientExchange implements CoreSubscriber<Void>, BodyWriter.Owner {
 
     /** Whatever is left of the request is nobody's concern. */
     void dropRequestBody() {
-        InboundBody body = requestBody;
-        if (body != null) {
-            body.cancel();
+        if (requestBody != null) {
+            requestBody.cancel();
+        }
+        if (tunnel != null) {
+            tunnel.cancel();
         }
     }
 

@@ -38,7 +38,7 @@ final class Stalls {
     /** The rest of the request does, or does not, wait for the client. */
     void request(ClientExchange of, boolean waits) {
         Stall known = request;
-        if (waits && !of.tunnel() && !of.started()) {
+        if (waits && !of.tunnelling() && !of.started()) {
             if (known == null) {
                 known = new Stall(
                         all, loop(), false, of.account()::bytesIn, of::requestHoldsSlot, connection::endStalledRequest);

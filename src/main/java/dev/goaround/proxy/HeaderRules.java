@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Map;
@@ -84,10 +85,20 @@ final class HeaderRules {
     /** Makes the fields of a backend's answer those that go to the client. */
     void response(HttpResponse head) {
         HttpHeaders headers = head.headers();
-        String upgrade = Upgrade.switches(head) ? Upgrade.of(head) : null;
+        String upgrade = upgrade(head);
         stripHopByHop(headers, NONE);
         headers.remove(FieldNames.TRANSFER_ENCODING);
         setUpgrade(headers, upgrade);
+    }
+
+    /** What a response switches to, or what its client has to switch to before it asks again (RFC 9110 section 15.5.22). */
+    private static @Nullable String upgrade(HttpResponse head) {
+        if (Upgrade.switches(head)) {
+            return Upgrade.of(head);
+        }
+        boolean required = HttpResponseStatus.UPGRADE_REQUIRED.code() == head.status().code()
+                && head.headers().contains(FieldNames.UPGRADE);
+        return required ? String.join(", ", head.headers().getAll(FieldNames.UPGRADE)) : null;
     }
 
     private static void setUpgrade(HttpHeaders headers, @Nullable String upgrade) {

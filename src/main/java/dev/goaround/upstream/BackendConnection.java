@@ -63,6 +63,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private @Nullable ChannelFuture bodyWritten;
     private boolean requestHandedOver;
     private boolean tunnel;
+    /** A 101 that has come before all of the request was written. */
+    private @Nullable HttpResponse switchingResponse;
+
     private boolean readPaused;
     /** Whether nothing can be written any more, so that only what comes until the end counts. */
     private boolean outputLost;
@@ -155,6 +158,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         interims = 0;
         grpc = false;
         grpcStatus = Outcome.Answered.NO_GRPC_STATUS;
+        switchingResponse = null;
         grpcCall = StreamingTypes.grpc(head.headers().get(FieldNames.CONTENT_TYPE));
         codec.answersHead(HttpMethod.HEAD.equals(head.method()));
         codec.answersUpgrade(request.tunnel() != null);
@@ -203,8 +207,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (on != null) {
             on.request().listener().handedOver();
         }
+        HttpResponse switching = switchingResponse;
         if (tunnel) {
             written.addListener(done -> clientEnded());
+        } else if (switching != null && on != null) {
+            openTunnel(on, switching);
         } else {
             setDeadline();
         }
@@ -289,9 +296,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     }
 
     private void head(UpstreamExchange on, HttpResponse response) {
-        InboundBody fromClient = on.request().tunnel();
-        if (fromClient != null && Upgrade.switches(response)) {
-            switched(on, response, fromClient);
+        if (on.request().tunnel() != null && Upgrade.switches(response)) {
+            switched(on, response);
             return;
         }
         if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
@@ -341,13 +347,31 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     }
 
     /** From now on what comes from either end goes to the other as it is, until one of them ends it. */
-    private void switched(UpstreamExchange on, HttpResponse response, InboundBody fromClient) {
+    private void switched(UpstreamExchange on, HttpResponse response) {
         if (!Upgrade.agreed(on.request().head(), response)) {
             fail(Kind.MALFORMED, "switched to a protocol that was not asked for");
             return;
         }
         status = response.status().code();
         keepAlive = false;
+        InboundBody body = new InboundBody(this);
+        download = body;
+        if (requestHandedOver) {
+            openTunnel(on, response);
+        } else {
+            // The client's protocol changes once its request is at its end, whenever the backend's does (RFC 9110 section 7.8).
+            switchingResponse = response;
+            setDeadline();
+        }
+    }
+
+    private void openTunnel(UpstreamExchange on, HttpResponse response) {
+        InboundBody body = download;
+        InboundBody fromClient = on.request().tunnel();
+        if (body == null || fromClient == null) {
+            return;
+        }
+        switchingResponse = null;
         tunnel = true;
         backend.tunnels().incrementAndGet();
         channel.closeFuture().addListener(closed -> backend.tunnels().decrementAndGet());
@@ -356,8 +380,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (timeouts.get().tunnelLife() > 0) {
             tunnelLife.set(timeouts.get().tunnelLife());
         }
-        InboundBody body = new InboundBody(this);
-        download = body;
         BodyWriter writer = new BodyWriter(channel, fromClient, this);
         upload = writer;
         setDeadline();
@@ -388,6 +410,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             // Only the connection's end delimits it, and that was no orderly one (RFC 9112 section 8).
             content.release();
             fail(Kind.CLOSED, UNREAD);
+            return;
+        }
+        if (content instanceof LastHttpContent && switchingResponse != null) {
+            content.release();
+            fail(Kind.CLOSED, "closed by the backend");
             return;
         }
         if (content instanceof LastHttpContent last) {
@@ -537,10 +564,32 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         return !codec.multiplexed() || codec.refused() || PeerState.takesNothing(channel.parent());
     }
 
+    /** A backend of HTTP/2 that was asked in HTTP/1.1 after all does not speak that, or not here. */
+    private void notImplemented(UpstreamExchange on) {
+        BodyWriter writer = upload;
+        exchange = null;
+        upload = null;
+        deadline.clear();
+        channel.close();
+        if (writer != null) {
+            writer.cancel();
+        }
+        on.notImplemented(false);
+    }
+
     private void fail(Kind kind, String detail) {
         UpstreamExchange on = exchange;
         if (on == null) {
             return;
+        }
+        if (on.overHttp1() && download == null && !reused && (kind == Kind.MALFORMED || kind == Kind.CLOSED)) {
+            notImplemented(on);
+            return;
+        }
+        // What came behind a 101 that nobody has seen is dropped.
+        InboundBody unseen = switchingResponse == null ? null : download;
+        if (unseen != null) {
+            download = null;
         }
         Phase phase = download != null ? Phase.BODY : requestWritten() ? Phase.WAIT : Phase.WRITE;
         Outcome.Failed failure = new Outcome.Failed(
@@ -560,6 +609,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         download = null;
         deadline.clear();
         channel.close();
+        if (unseen != null) {
+            unseen.cancel();
+        }
         if (writer != null && body != null) {
             writer.cancel();
         } else if (writer != null) {

@@ -48,10 +48,10 @@ final class BackendConnections {
     /** Whether the backend spoke HTTP/2 when it was last asked, or is told to. Nothing depends on when other threads see it. */
     private volatile boolean multiplexes;
 
-    /**
-     * @param tunnelDialer opens connections on which protocols can be switched, which takes HTTP/1.1; not used where that is
-     *     not spoken
-     */
+    /** Whether the backend took extended CONNECT on the connection of HTTP/2 that was opened last. Nothing depends on when others see it. */
+    private volatile boolean extendedConnect = true;
+
+    /** @param tunnelDialer opens connections of HTTP/1.1, on which any protocol can be switched to */
     BackendConnections(Backend backend, Dialer dialer, Dialer tunnelDialer) {
         this.backend = backend;
         this.dialer = dialer;
@@ -98,6 +98,9 @@ final class BackendConnections {
             return;
         }
         LoopConnections pool = on(exchange.request().loop());
+        if (http2Only && !extendedConnect && exchange.request().tunnel() != null) {
+            exchange.goOverHttp1();
+        }
         boolean tunnel = tunnels(exchange);
         if (exchange.request().reuse()) {
             BackendConnection idle = multiplexes && !tunnel
@@ -258,6 +261,7 @@ final class BackendConnections {
         MultiplexedConnection.begin(channel, backend, dialer, new MultiplexedConnection.Owner() {
             @Override
             public void ready(MultiplexedConnection connection) {
+                extendedConnect = connection.tunnels();
                 pool.add(connection);
                 channel.closeFuture().addListener(closed -> pool.closed(connection));
                 if (!exchange.over()) {
@@ -270,6 +274,12 @@ final class BackendConnections {
                         acquire(joined);
                     }
                 }
+            }
+
+            @Override
+            public void needsHttp1(UpstreamExchange asking) {
+                asking.goOverHttp1();
+                acquire(asking);
             }
 
             @Override
@@ -314,8 +324,11 @@ final class BackendConnections {
         joined.forEach(other -> other.fail(failure));
     }
 
-    /** Whether the exchange asks to switch protocols, and needs a connection of HTTP/1.1 for that. */
+    /**
+     * Whether the exchange asks to switch protocols, and needs a connection of HTTP/1.1 for that: also to a backend of HTTP/2 that does not
+     * take an extended CONNECT for it (RFC 8441 section 3).
+     */
     private boolean tunnels(UpstreamExchange exchange) {
-        return exchange.request().tunnel() != null && !http2Only;
+        return exchange.request().tunnel() != null && (!http2Only || exchange.overHttp1());
     }
 }

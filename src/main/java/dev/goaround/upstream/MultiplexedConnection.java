@@ -1,7 +1,6 @@
 package dev.goaround.upstream;
 
 import dev.goaround.http.Deadline;
-import dev.goaround.http.InboundBody;
 import dev.goaround.http.Upgrade;
 import dev.goaround.http2.ClientStream;
 import dev.goaround.pool.Backend;
@@ -11,9 +10,6 @@ import dev.goaround.pool.Phase;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -35,6 +31,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
 
         /** No request was ever sent, and none will be. */
         void failed(String why);
+
+        /** The request asks to switch protocols in a way that the backend can't on this connection. */
+        void needsHttp1(UpstreamExchange exchange);
 
         /** No request is on the connection any more. */
         void idle();
@@ -85,6 +84,11 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         return !ending && streams < mostStreams && !PeerState.takesNothing(channel);
     }
 
+    /** Whether the backend takes an extended CONNECT. */
+    boolean tunnels() {
+        return tunnels;
+    }
+
     /** Closes the connection if no request is on it, and returns whether it does. */
     boolean closeIfIdle() {
         if (streams == 0) {
@@ -97,11 +101,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     /** Sends a request on a stream of its own. */
     void send(UpstreamExchange exchange) {
         if (exchange.request().tunnel() != null && !(tunnels && webSocket(exchange))) {
-            exchange.respond(
-                    new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_IMPLEMENTED),
-                    InboundBody.empty(),
-                    used);
-            exchange.end(new Outcome.Answered(HttpResponseStatus.NOT_IMPLEMENTED.code()));
+            owner.needsHttp1(exchange);
             return;
         }
         // Whoever asked for a new connection, and shares it with others, has asked once already.
@@ -124,9 +124,10 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
                 .addListener((Future<Http2StreamChannel> opened) -> opened(exchange, opened, reused));
     }
 
-    /** An extended CONNECT names one protocol, and no other is known to be spoken so. */
+    /** An extended CONNECT names one protocol, of which no other is known to be spoken so, and has no body. */
     private static boolean webSocket(UpstreamExchange exchange) {
-        return "websocket".equalsIgnoreCase(Upgrade.of(exchange.request().head()));
+        return exchange.request().body() == null
+                && "websocket".equalsIgnoreCase(Upgrade.of(exchange.request().head()));
     }
 
     private void opened(UpstreamExchange exchange, Future<Http2StreamChannel> opened, boolean reused) {

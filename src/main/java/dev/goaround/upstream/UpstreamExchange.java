@@ -2,7 +2,10 @@ package dev.goaround.upstream;
 
 import dev.goaround.http.InboundBody;
 import dev.goaround.pool.Outcome;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
     private @Nullable AtomicInteger pending;
     private boolean answered;
     private boolean over;
+    private boolean overHttp1;
 
     /** @param acquirer gives the exchange a connection, now or later */
     UpstreamExchange(UpstreamRequest request, Consumer<UpstreamExchange> acquirer) {
@@ -76,6 +80,16 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         return over;
     }
 
+    /** Has it go over HTTP/1.1 to a backend that is otherwise spoken to in HTTP/2, since that can't switch protocols there. */
+    void goOverHttp1() {
+        overHttp1 = true;
+    }
+
+    /** Whether it goes over HTTP/1.1 for that reason. */
+    boolean overHttp1() {
+        return overHttp1;
+    }
+
     /** There is no connection at once: the exchange is one of those that wait for one, until it has one or is over. */
     void waits(AtomicInteger waiting) {
         if (pending == null) {
@@ -115,6 +129,19 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         answered = true;
         to.onNext(new UpstreamResponse(head, body, request.loop(), reused));
         to.onComplete();
+    }
+
+    /**
+     * The backend can't switch protocols.
+     *
+     * @param reused whether the connection had carried another request before
+     */
+    void notImplemented(boolean reused) {
+        respond(
+                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_IMPLEMENTED),
+                InboundBody.empty(),
+                reused);
+        end(new Outcome.Answered(HttpResponseStatus.NOT_IMPLEMENTED.code()));
     }
 
     /** The attempt failed; if its answer had begun, the body tells the client. */

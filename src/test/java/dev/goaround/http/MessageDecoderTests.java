@@ -276,7 +276,7 @@ class MessageDecoderTests {
                 "HTTP/1.1 20 OK\r\n\r\n",
                 "HTTP/1.1 2000 OK\r\n\r\n",
                 "HTTP/1.1 099 OK\r\n\r\n",
-                "HTTP/1.1 600 OK\r\n\r\n",
+                "HTTP/1.1 099 OK\r\n\r\n",
                 "HTTP/1.1 2x0 OK\r\n\r\n",
                 "HTTP/1.1 200 O\u0000K\r\n\r\n",
                 "HTTP/1.1\r\n\r\n",

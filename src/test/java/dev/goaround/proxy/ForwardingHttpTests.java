@@ -2,13 +2,16 @@ package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.RawBackend;
-import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
+import dev.goaround.testing.RawClient;
+import dev.goaround.testing.RawHttp2;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Good traffic passes unaltered. */
@@ -320,6 +323,49 @@ class ForwardingHttpTests {
                 RawClient client = new RawClient(proxy.port())) {
             assertThat(client.get(target).status()).isEqualTo(200);
             assertThat(backend.heads().get(0)).startsWith("GET " + target + " HTTP/1.1\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {418, 599, 600, 799, 999})
+    void anyStatusPasses(int status) throws Exception {
+        RunningProxy.Builder http2 = RunningProxy.with();
+        http2.protocol = Protocol.H2C;
+        try (RawBackend backend =
+                        RawBackend.answering("HTTP/1.1 " + status + " Whatever\r\nContent-Length: 2\r\n\r\nok");
+                RawBackend ofHttp2 = RawBackend.running(connection -> {
+                    RawHttp2 frames = RawHttp2.on(connection);
+                    frames.head(frames.readRequest(), status, true);
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RunningProxy toHttp2 = http2.over(ofHttp2.uri());
+                RawClient client = new RawClient(proxy.port());
+                RawClient clientOfHttp2 = new RawClient(toHttp2.port())) {
+            for (int i = 0; i < 6; i++) {
+                RawClient.Response passed = client.get("/");
+                assertThat(passed.statusLine()).isEqualTo("HTTP/1.1 " + status + " Whatever");
+                assertThat(passed.body()).isEqualTo("ok");
+            }
+            assertThat(clientOfHttp2.get("/").status()).isEqualTo(status);
+            assertThat(proxy.pool().snapshot().members()).allMatch(member -> member.healthy());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://a.example/x, a.example:80",
+        "http://a.example:80/x, A.EXAMPLE",
+        "HTTP://A.example:/x, a.example:80"
+    })
+    void anAbsoluteTargetPassesWhateverTheSpellingOfItsHost(String target, String host) throws Exception {
+        try (RawBackend backend = RawBackend.answering(OK);
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+
+            assertThat(client.read().status()).isEqualTo(200);
+            assertThat(backend.heads().get(0)).startsWith("GET /x HTTP/1.1\r\n");
         }
     }
 

@@ -23,6 +23,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -613,8 +614,89 @@ class Http2HttpTests {
         }
     }
 
+    /** A backend that speaks either version on one port, and takes extended CONNECT only if the settings say so. */
+    private static RawBackend eitherVersion(List<String> upgrades, int... settings) {
+        return RawBackend.running(connection -> {
+            String head = connection.readHead();
+            if (head.startsWith("PRI ")) {
+                connection.readBytes(6);
+                RawHttp2 http2 = RawHttp2.afterPreface(connection, settings);
+                for (int stream = http2.readRequest(); stream > 0; stream = http2.readRequest()) {
+                    http2.ok(stream, true);
+                }
+            } else {
+                upgrades.add(head);
+                connection.send(SWITCHED + "hello").send(connection.readBytes(5));
+                connection.drain();
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"websocket", "foo/2"})
+    void aBackendOfHttp2WithoutExtendedConnectIsAskedInHttp1OnAConnectionOfItsOwn(String protocol) throws Exception {
+        List<String> upgrades = new CopyOnWriteArrayList<>();
+        try (RawBackend backend = eitherVersion(upgrades);
+                RunningProxy proxy = h2c(backend)) {
+            for (int i = 0; i < 2; i++) {
+                try (RawClient client = new RawClient(proxy.port())) {
+                    assertThat(client.get("/").status()).isEqualTo(200);
+                    client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: " + protocol
+                            + "\r\nSec-WebSocket-Key: k\r\n\r\n");
+                    String head = client.readHead();
+                    if (protocol.equals("websocket")) {
+                        assertThat(head).startsWith("HTTP/1.1 101 ");
+                        assertThat(client.readBytes(5)).isEqualTo("hello");
+                        client.send("world");
+                        assertThat(client.readBytes(5)).isEqualTo("world");
+                    } else {
+                        assertThat(head).as("it switches to something else").startsWith("HTTP/1.1 50");
+                    }
+                }
+            }
+            assertThat(upgrades)
+                    .hasSizeGreaterThanOrEqualTo(2)
+                    .allSatisfy(head -> assertThat(head)
+                            .startsWith("GET /chat HTTP/1.1\r\n")
+                            .contains("\r\nUpgrade: " + protocol + "\r\n"));
+        }
+    }
+
     @Test
-    void aBackendOfHttp2ThatKnowsNoTunnelsIsNotAskedForOne() throws Exception {
+    void anExtendedConnectReachesABackendOfHttp2WithoutItAsAnUpgrade() throws Exception {
+        List<String> upgrades = new CopyOnWriteArrayList<>();
+        try (RawBackend backend = eitherVersion(upgrades);
+                RunningProxy proxy = h2c(backend);
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            client.head(1, false, CONNECT).flush();
+
+            assertThat(client.read(HEADERS).bytes()).startsWith(OK);
+            assertThat(new String(client.read(DATA).bytes(), StandardCharsets.ISO_8859_1))
+                    .isEqualTo("hello");
+            client.data(1, false, "world".getBytes(StandardCharsets.ISO_8859_1)).flush();
+            assertThat(new String(client.read(DATA).bytes(), StandardCharsets.ISO_8859_1))
+                    .isEqualTo("world");
+            assertThat(upgrades).singleElement().asString().contains("\r\nUpgrade: websocket\r\n");
+        }
+    }
+
+    @Test
+    void withOneConnectionOnlyAnIdleOneMakesRoomForTheOneInHttp1() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.protocol = Protocol.H2C;
+        with.maxConnections = 1;
+        try (RawBackend backend = eitherVersion(new CopyOnWriteArrayList<>());
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(client.readBytes(5)).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void aBackendOfHttp2AloneThatKnowsNoTunnelsIsNoFailure() throws Exception {
         try (MockWebServer backend = http2Backend();
                 RunningProxy proxy = over(backend);
                 RawClient client = new RawClient(proxy.port())) {

@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that switch to another protocol: bytes pass as they are, both ways, until one end has had enough. */
@@ -25,6 +27,7 @@ class UpgradeHttpTests {
                     + "X_Real_IP: 6.6.6.6\r\nSec-WebSocket-Key: k\r\n\r\n";
     private static final String SWITCH =
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s\r\n\r\n";
+    private static final String TCP = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     private static final int LARGE = 20_000_000;
     private static final int PIECE = 10_000;
 
@@ -171,7 +174,7 @@ class UpgradeHttpTests {
                 "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: web socket;x\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\r\n",
-                "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n\r\nx"
+                "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\nx"
             })
     void whatIsNoProperRequestToSwitchPassesAsAnOrdinaryOne(String request) throws Exception {
         try (RawBackend backend = RawBackend.running(connection -> {
@@ -203,6 +206,141 @@ class UpgradeHttpTests {
             assertThat(client.readHead()).startsWith("HTTP/1.1 101 Whatever\r\n");
             assertThat(client.readBytes(2)).isEqualTo("ok");
             assertThat(backend.heads()).singleElement().asString().contains("\r\nUpgrade: foo/2\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Content-Length: 9 | {\"Tty\":1}",
+                "Transfer-Encoding: chunked | 2\\r\\nab\\r\\n0\\r\\n\\r\\n",
+                "Content-Length: 00 |"
+            })
+    void aRequestWithABodySwitchesAfterIt(String framing, @Nullable String body) throws Exception {
+        String sent = body == null ? "" : body.replace("\\r\\n", "\r\n");
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    String read = connection.readBytes(sent.length());
+                    connection.send(TCP).send(read).send(connection.readBytes(7));
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("POST /exec/1/start HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n" + framing
+                    + "\r\n\r\n" + sent + "ear");
+
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 UPGRADED\r\n").contains("\r\nUpgrade: tcp\r\n");
+            assertThat(client.readBytes(sent.length())).isEqualTo(sent);
+            client.send("ly\r\n");
+            assertThat(client.readBytes(7)).isEqualTo("early\r\n");
+            assertThat(client.closedByServer()).isTrue();
+            assertThat(backend.heads())
+                    .singleElement()
+                    .asString()
+                    .contains("\r\nUpgrade: tcp\r\n", "\r\nConnection: Upgrade\r\n", "\r\n" + framing + "\r\n");
+        }
+    }
+
+    @Test
+    void aSwitchBeforeTheEndOfTheRequestWaitsForIt() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(TCP + "hello");
+                    connection.send(connection.readBytes(5)).send(connection.readBytes(3));
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 5\r\n\r\nab");
+            await().until(() -> StalledHttpTests.backend(proxy).bytesReceived().sum() == 5);
+            client.send("cdexyz");
+
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(client.readBytes(13)).isEqualTo("helloabcdexyz");
+        }
+    }
+
+    @Test
+    void aBackendThatEndsAfterASwitchThatCameTooSoonHasFailed() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(TCP + "hello");
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 5\r\n\r\nab");
+
+            assertThat(client.read().status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void aRefusalOfARequestWithABodyPassesAndTheConnectionGoesOn() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    while (connection.readHead().startsWith("POST ")) {
+                        connection.readBytes(2);
+                        connection.send("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno");
+                    }
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            String post =
+                    "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\nab";
+            client.send(post + post + "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+            assertThat(client.read().body()).isEqualTo("no");
+            assertThat(client.read().body()).isEqualTo("no");
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 0",
+                "Content-Length: 17",
+                "Transfer-Encoding: chunked",
+                "Content-Length: 3\r\nContent-Length: x\r\nTransfer-Encoding: gzip, chunked"
+            })
+    void aSwitchHasNoFieldsThatWouldFrameABody(String framing) throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCH.replace("Upgrade: w", framing + "\r\nUpgrade: w"));
+                    connection.send(connection.readBytes(5));
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri())) {
+            for (int i = 0; i < 6; i++) {
+                try (RawClient client = new RawClient(proxy.port())) {
+                    client.send(ASK);
+
+                    assertThat(client.readHead())
+                            .startsWith("HTTP/1.1 101 ")
+                            .contains("\r\nUpgrade: websocket\r\n")
+                            .doesNotContain("Content-Length", "Transfer-Encoding");
+                    client.send("hello");
+                    assertThat(client.readBytes(5)).isEqualTo("hello");
+                }
+            }
+            assertThat(StalledHttpTests.backend(proxy).failures()).isZero();
+            assertThat(proxy.pool().snapshot().members()).allMatch(member -> member.healthy());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Connection: Upgrade\r\nUpgrade: foo/2, HTTP/3.0", "Upgrade: foo/2\r\nUpgrade: HTTP/3.0"})
+    void aDemandToSwitchKeepsWhatItDemands(String fields) throws Exception {
+        String demand = "HTTP/1.1 426 Upgrade Required\r\n" + fields + "\r\nContent-Length: 2\r\n\r\nno";
+        try (RawBackend backend = RawBackend.answering(demand);
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            RawClient.Response passed = client.get("/");
+            assertThat(passed.status()).isEqualTo(426);
+            assertThat(passed.values("Upgrade")).containsExactly("foo/2, HTTP/3.0");
+            assertThat(passed.values("Connection")).containsExactly("Upgrade");
+
+            RawClient.Response last = client.get("/", "Connection: close");
+            assertThat(last.values("Upgrade")).containsExactly("foo/2, HTTP/3.0");
+            assertThat(last.values("Connection")).containsExactly("Upgrade, close");
         }
     }
 

@@ -41,6 +41,11 @@ public final class RawHttp2 {
         return new RawHttp2(connection).settings();
     }
 
+    /** Sends settings, each an identifier and its value, once all of the preface has been read. */
+    public static RawHttp2 afterPreface(RawBackend.Connection connection, int... settings) throws IOException {
+        return new RawHttp2(connection).settings(settings);
+    }
+
     /** Sends settings: identifiers, each followed by its value. */
     public RawHttp2 settings(int... settings) throws IOException {
         return send(SETTINGS, 0, 0, encoded(settings));

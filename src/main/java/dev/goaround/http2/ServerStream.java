@@ -53,18 +53,24 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
             Http2Error.HTTP_1_1_REQUIRED);
 
     private final String version;
+    private final Runnable whenCutEarly;
+    private boolean cutEarly;
     private boolean answersHead;
     private boolean tunnel;
     private Http2Error brokenOffWith = Http2Error.INTERNAL_ERROR;
 
     public ServerStream(MessageLimits limits) {
-        this(limits, "2.0");
+        this(limits, "2.0", () -> {});
     }
 
-    /** @param version the version of HTTP spoken on the connection, whose streams are the same but for that */
-    public ServerStream(MessageLimits limits, String version) {
+    /**
+     * @param version the version of HTTP spoken on the connection, whose streams are the same but for that
+     * @param whenCutEarly called once if the client resets the stream before its response begins, or does something for which it must be reset
+     */
+    public ServerStream(MessageLimits limits, String version, Runnable whenCutEarly) {
         super(limits);
         this.version = version;
+        this.whenCutEarly = whenCutEarly;
     }
 
     @Override
@@ -233,6 +239,7 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         context.fireUserEventTriggered(event);
         if (event instanceof Http2ResetFrame) {
+            cut();
             context.close();
         }
     }
@@ -247,7 +254,15 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
         }
     }
 
+    private void cut() {
+        if (!sentHead() && !cutEarly) {
+            cutEarly = true;
+            whenCutEarly.run();
+        }
+    }
+
     private void reset(ChannelHandlerContext context, Http2Error error) {
+        cut();
         dropRest();
         context.writeAndFlush(new DefaultHttp2ResetFrame(error));
         context.close();

@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamFrames extends ChannelDuplexHandler {
 
-    private final Runnable whenReset;
     /** A section that may turn out to be the last of its stream. */
     private @Nullable Http2Headers held;
 
@@ -46,11 +45,6 @@ public final class StreamFrames extends ChannelDuplexHandler {
     private boolean reset;
     private long taken;
     private @Nullable StoppedStreamCheck stopped;
-
-    /** @param whenReset called once, if the client resets the stream or wants no answer on it any more */
-    public StreamFrames(Runnable whenReset) {
-        this.whenReset = whenReset;
-    }
 
     /** Whether the client has ended the request, and that has been read. */
     public boolean ended() {
@@ -160,7 +154,6 @@ public final class StreamFrames extends ChannelDuplexHandler {
         if (!reset) {
             reset = true;
             held = null;
-            whenReset.run();
             context.fireUserEventTriggered(new DefaultHttp2ResetFrame(Http2Error.CANCEL));
         }
     }

@@ -35,11 +35,6 @@ import java.util.function.LongSupplier;
  */
 final class Http2Connection extends ChannelInboundHandlerAdapter {
 
-    /** Streams that a client may reset within the seconds below, which is the rapid reset attack (CVE-2023-44487). */
-    private static final int MOST_RESETS = 200;
-
-    private static final int RESETS_SECONDS = 10;
-
     /** Answers to SETTINGS and PING that a client may leave unread. */
     private static final int MOST_UNREAD_REPLIES = 1000;
 
@@ -54,12 +49,18 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     private final Deadline idle;
     private final Set<Channel> streams = new HashSet<>();
     private final RequestMemory.Share memory;
+    private final EarlyResets resets;
+    private final Http2FrameCodec codec;
     private int requests;
     private boolean ending;
+    private boolean sentAway;
 
-    private Http2Connection(TrafficServer server, Channel channel) {
+    private Http2Connection(TrafficServer server, Channel channel, Http2FrameCodec codec) {
         this.server = server;
         this.channel = channel;
+        this.codec = codec;
+        this.resets =
+                new EarlyResets(server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
         this.memory = server.memory().share();
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
     }
@@ -75,19 +76,21 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         Http2FrameCodec codec = PeerSettingsHandler.leftBy(Http2FrameCodecBuilder.forServer())
                 .initialSettings(announced)
                 .decoupleCloseAndGoAway(true)
-                .decoderEnforceMaxRstFramesPerWindow(MOST_RESETS, RESETS_SECONDS)
+                // Ordinary cancellations, and responses that do not wait for the end of their requests, are not told apart there.
+                .decoderEnforceMaxRstFramesPerWindow(0, 0)
+                .encoderEnforceMaxRstFramesPerWindow(0, 0)
                 .decoderEnforceMaxConsecutiveEmptyDataFrames(MOST_EMPTY_FRAMES)
                 .decoderEnforceMaxSmallContinuationFrames(MOST_SMALL_CONTINUATIONS)
                 .encoderEnforceMaxQueuedControlFrames(MOST_UNREAD_REPLIES)
                 .build();
-        Http2Connection connection = new Http2Connection(server, channel);
+        Http2Connection connection = new Http2Connection(server, channel, codec);
         TakenBytes taken = new TakenBytes(codec);
         Http2MultiplexHandler multiplexer = new Http2MultiplexHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel stream) {
                 stream.config().setWriteBufferWaterMark(TrafficServer.WATER_MARK);
                 connection.opened(stream);
-                ServerStream streamCodec = new ServerStream(limits);
+                ServerStream streamCodec = new ServerStream(limits, "2.0", connection::cutEarly);
                 LongSupplier takenBytes = taken.on(((Http2StreamChannel) stream).stream());
                 stream.pipeline()
                         .addLast(
@@ -109,10 +112,22 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     private void opened(Channel stream) {
         streams.add(stream);
         requests++;
+        resets.requested();
         idle.clear();
         stream.closeFuture().addListener(closed -> closed(stream));
         if (server.settings().lastOnConnection(requests)) {
             endWhenIdle();
+        }
+    }
+
+    private void cutEarly() {
+        if (resets.reset() && !sentAway) {
+            sentAway = true;
+            codec.onError(
+                    channel.pipeline().context(codec),
+                    false,
+                    Http2Exception.connectionError(
+                            Http2Error.ENHANCE_YOUR_CALM, "too many streams end by RST_STREAM before their responses begin"));
         }
     }
 

@@ -28,11 +28,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Http3Connection extends ChannelInboundHandlerAdapter {
 
-    /** Streams that a client may reset within the time below, as with HTTP/2 (CVE-2023-44487). */
-    private static final int MOST_RESETS = 200;
-
-    private static final long RESETS_NANOS = TimeUnit.SECONDS.toNanos(10);
-
     /**
      * Streams that end before the client has ended its side. The codec keeps an object for each, of which it does not let go before
      * the connection ends; after so many another connection must take over.
@@ -55,11 +50,10 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     private final Deadline idle;
     private final Set<Channel> streams = new HashSet<>();
     private final RequestMemory.Share memory;
+    private final EarlyResets resets;
     private long firstUnused;
     private int requests;
     private int unended;
-    private int resets;
-    private long resetsSince;
     private boolean ending;
     private boolean established;
 
@@ -67,6 +61,8 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         this.server = server;
         this.channel = channel;
         this.memory = server.memory().share();
+        this.resets =
+                new EarlyResets(server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
     }
 
@@ -110,10 +106,11 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         streams.add(stream);
         firstUnused = Math.max(firstUnused, stream.streamId() + NEXT_STREAM);
         requests++;
+        resets.requested();
         idle.clear();
-        StreamFrames frames = new StreamFrames(this::wasReset);
+        StreamFrames frames = new StreamFrames();
         stream.closeFuture().addListener(closed -> closed(stream, frames.ended()));
-        ServerStream codec = new ServerStream(limits, "3.0");
+        ServerStream codec = new ServerStream(limits, "3.0", this::cutEarly);
         stream.pipeline().addLast(frames, codec, new ClientConnection(server, stream, codec, memory, frames::taken));
         if (server.settings().lastOnConnection(requests)) {
             endWhenIdle();
@@ -132,13 +129,8 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void wasReset() {
-        long now = System.nanoTime();
-        if (resets == 0 || now - resetsSince > RESETS_NANOS) {
-            resets = 0;
-            resetsSince = now;
-        }
-        if (++resets > MOST_RESETS) {
+    private void cutEarly() {
+        if (resets.reset()) {
             server.counts().reached(ListenCounts.Limit.RESETS);
             close(Http3ErrorCode.H3_EXCESSIVE_LOAD);
         }

@@ -79,6 +79,7 @@ class SettingsMetadataTests {
             "goaround.listen.proxy-protocol List<Cidr> = null",
             "goaround.listen.request-line-limit DataSize = 16KB",
             "goaround.listen.requests-per-connection Integer = null",
+            "goaround.listen.reset-limit Integer = 1000",
             "goaround.management.allowed-hosts List<String> = null",
             "goaround.management.state-file Path = null",
             "goaround.management.token String = null",

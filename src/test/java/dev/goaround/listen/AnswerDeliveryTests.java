@@ -146,6 +146,7 @@ class AnswerDeliveryTests {
                 List.of(),
                 true,
                 100,
+                1000,
                 false,
                 null,
                 null);

@@ -84,6 +84,7 @@ class UploadDeadlineTests {
                 List.of(),
                 true,
                 100,
+                1000,
                 false,
                 null,
                 null);

@@ -5,6 +5,7 @@ import static dev.goaround.testing.RawHttp2Client.GOAWAY;
 import static dev.goaround.testing.RawHttp2Client.HEADERS;
 import static dev.goaround.testing.RawHttp2Client.HEADER_TABLE_SIZE;
 import static dev.goaround.testing.RawHttp2Client.PING;
+import static dev.goaround.testing.RawHttp2Client.RESET;
 import static dev.goaround.testing.RawHttp2Client.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -50,6 +51,7 @@ import reactor.netty.http.client.HttpClient;
 class Http2HttpTests {
 
     private static final int ENHANCE_YOUR_CALM = 11;
+    private static final byte[] CANCEL = {0, 0, 0, 8};
     private static final int PADDED = 8;
     private static final int UNKNOWN_TYPE = 0xbe;
 
@@ -188,6 +190,75 @@ class Http2HttpTests {
             running.dispose();
 
             await().until(() -> gone.getCount() == 0);
+        }
+    }
+
+    /** With the one connection in use the others wait for it, until they are given up. */
+    private static RunningProxy.Builder oneAtATime(int resetLimit) {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxConnections = 1;
+        with.resetLimit = resetLimit;
+        return with;
+    }
+
+    @Test
+    void ordinaryCancellationsDoNotEndAConnection() throws Exception {
+        CountDownLatch cancelled = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    cancelled.await();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                    connection.drain();
+                });
+                RunningProxy proxy = oneAtATime(1000).over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            client.head(1, true, GET_SLOW);
+            for (int stream = 3; stream < 1803; stream += 2) {
+                client.get(stream, "/").frame(RESET, 0, stream, CANCEL);
+            }
+            client.flush();
+            await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 1);
+            cancelled.countDown();
+
+            RawHttp2Client.Frame frame = client.read();
+            while (frame.type() != HEADERS) {
+                assertThat(frame.type()).isNotEqualTo(GOAWAY);
+                frame = client.read();
+            }
+            assertThat(frame.stream()).isEqualTo(1);
+            assertThat(frame.bytes()).startsWith(OK);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RESET, WINDOW_UPDATE})
+    void aClientThatOnlyHasStreamsResetIsSentAway(int by) throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> connection.drain());
+                RunningProxy proxy = oneAtATime(100).over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            for (int stream = 1; stream < 203; stream += 2) {
+                // An update of nothing makes the other end reset the stream (RFC 9113 section 6.9, CVE-2025-8671).
+                client.get(stream, "/").frame(by, 0, stream, by == RESET ? CANCEL : new byte[4]);
+            }
+
+            byte[] payload = client.flush().read(GOAWAY).bytes();
+            assertThat(ByteBuffer.wrap(payload).getInt(4)).isEqualTo(ENHANCE_YOUR_CALM);
+            await().until(() -> proxy.listenCounts().limit(Limit.RESETS) == 1);
+        }
+    }
+
+    @Test
+    void responsesThatDoNotWaitForTheirRequestsDoNotEndAConnection() throws Exception {
+        RunningProxy.Builder with = oneAtATime(10);
+        with.bodyLimit = DataSize.ofBytes(1);
+        try (RawBackend backend = RawBackend.running(connection -> connection.drain());
+                RunningProxy proxy = with.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            for (int stream = 1; stream < 601; stream += 2) {
+                client.head(stream, false, join(POST, "content-length", "2"))
+                        .flush();
+                assertThat(client.read(RESET).stream()).isEqualTo(stream);
+            }
         }
     }
 

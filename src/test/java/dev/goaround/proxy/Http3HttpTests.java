@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.goaround.listen.ListenCounts.Limit;
 import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.Http3Client;
@@ -357,11 +358,13 @@ class Http3HttpTests {
 
     @Test
     void aClientThatResetsStreamAfterStreamIsClosed() throws Exception {
+        RunningProxy.Builder with = secured();
+        with.resetLimit = 200;
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();
                     connection.drain();
                 });
-                RunningProxy proxy = secured().over(backend.uri());
+                RunningProxy proxy = with.over(backend.uri());
                 Http3Client client = connect(proxy)) {
             // It may have to wait until it may open more: then opening fails, and it tries again.
             await().pollInSameThread().until(() -> {
@@ -373,6 +376,35 @@ class Http3HttpTests {
                         .isInstanceOf(Exception.class);
                 return !client.open();
             });
+            assertThat(proxy.listenCounts().limit(Limit.RESETS)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void ordinaryCancellationsDoNotEndAConnection() throws Exception {
+        RunningProxy.Builder with = secured();
+        with.maxConnections = 1;
+        CountDownLatch cancelled = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    cancelled.await();
+                    connection.send(OK);
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                Http3Client client = connect(proxy)) {
+            Http3Client.Stream slow =
+                    client.open(Http3Client.head("GET", "/slow")).endAfterSection();
+            await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 1);
+            for (int i = 0; i < 300; i++) {
+                client.open(Http3Client.head("POST", "/")).reset();
+                if (i % 30 == 29) {
+                    await().until(() -> proxy.queueLength() == 0);
+                }
+            }
+            cancelled.countDown();
+
+            assertThat(slow.answer().body()).isEqualTo("ok");
+            assertThat(client.goAways()).isEmpty();
         }
     }
 

@@ -94,6 +94,8 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         Integer requestsPerConnection;
 
+        int resetLimit = 1000;
+
         @Nullable
         Integer maxClients;
 
@@ -272,6 +274,7 @@ final class RunningProxy implements AutoCloseable {
                 with.proxyProtocol,
                 true,
                 100,
+                with.resetLimit,
                 !with.served.isEmpty() && with.proxyProtocol.isEmpty(),
                 with.maxClients,
                 with.maxClientsPerAddress);

@@ -14,6 +14,11 @@ public interface ClientCodec {
         return -1;
     }
 
+    /** Whether nothing but the end of the connection has delimited the response that was read last. */
+    default boolean endedByClose() {
+        return false;
+    }
+
     /** Whether a message has arrived in part, or something that is none. */
     boolean unfinished();
 

@@ -71,6 +71,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     /** Whether the request that is being read asks to switch protocols after its end. */
     private boolean asksUpgrade;
 
+    private boolean endedByClose;
     private @Nullable ChannelHandlerContext context;
     private long left;
     private int looked;
@@ -98,6 +99,11 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     @Override
     public boolean refused() {
         return false;
+    }
+
+    @Override
+    public boolean endedByClose() {
+        return endedByClose;
     }
 
     /** {@inheritDoc} Has that response read. */
@@ -426,6 +432,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         decode(context, in, out);
         if (state == State.UNTIL_CLOSE) {
             state = State.HEAD;
+            endedByClose = true;
             out.add(LastHttpContent.EMPTY_LAST_CONTENT);
         }
     }

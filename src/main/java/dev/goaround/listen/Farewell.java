@@ -5,8 +5,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
 
 /** How a client's connection ends, such that the client gets to see its last answer, and whether that is whole. */
@@ -84,6 +86,16 @@ final class Farewell {
         }
     }
 
+    /** What says in TLS that this is the end (close_notify) would say that the response is whole (RFC 9112 section 9.8). */
+    private void closeWithoutNotice() {
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls == null) {
+            channel.close();
+        } else {
+            tls.close();
+        }
+    }
+
     /**
      * Ends the connection in the middle of an answer.
      *
@@ -96,7 +108,7 @@ final class Farewell {
             channel.close();
         } else if (reset) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            channel.close();
+            closeWithoutNotice();
         } else {
             receiving.set(LINGER_NANOS);
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);

@@ -412,6 +412,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             fail(Kind.CLOSED, UNREAD);
             return;
         }
+        if (content instanceof LastHttpContent && !tunnel && codec.endedByClose() && PeerState.cutOff(channel)) {
+            content.release();
+            fail(Kind.CLOSED, "the connection ended without close_notify, so that the response may not be whole");
+            return;
+        }
         if (content instanceof LastHttpContent && switchingResponse != null) {
             content.release();
             fail(Kind.CLOSED, "closed by the backend");

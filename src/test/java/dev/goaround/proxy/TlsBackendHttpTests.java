@@ -1,19 +1,23 @@
 package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Protocol;
 import dev.goaround.testing.Certificates;
 import dev.goaround.testing.Patience;
+import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.upstream.UpstreamSettings;
 import dev.goaround.upstream.UpstreamTls;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -144,6 +148,50 @@ class TlsBackendHttpTests {
             RecordedRequest third = taken(backend);
             assertThat(third.getVersion()).isEqualTo("HTTP/1.1");
             assertThat(third.getConnectionIndex()).as("kept").isEqualTo(second.getConnectionIndex());
+        }
+    }
+
+    @Test
+    void aResponseThatOnlyTheEndOfAConnectionDelimitsIsWholeOnlyIfTlsSaysSo() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.tls = SslContextBuilder.forClient().trustManager(KNOWN.authority()).build();
+        with.serverName = "localhost";
+        with.served = List.of(KNOWN);
+        RunningProxy.Builder plain = RunningProxy.with();
+        plain.tls = with.tls;
+        plain.serverName = with.serverName;
+        try (RawBackend backend = RawBackend.secure(KNOWN.server(), "http/1.1", connection -> {
+                    boolean whole = connection.readHead().contains("/whole");
+                    connection.send("HTTP/1.1 200 OK\r\n\r\nhello");
+                    if (!whole) {
+                        connection.cut();
+                    }
+                });
+                RunningProxy proxy = plain.over(backend.uri());
+                RunningProxy secured = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            assertThat(client.get("/whole").body()).isEqualTo("hello");
+            assertThat(StalledHttpTests.backend(proxy).failures()).isZero();
+            assertThat(client.get("/cut").body()).isEqualTo("hello<cut>");
+            await().until(() -> StalledHttpTests.backend(proxy).failures() == 1);
+
+            for (int port : new int[] {proxy.port(), secured.port()}) {
+                assertThat(ofHttp10("/whole", port, port == secured.port())).endsWith("\r\n\r\nhello");
+                assertThatThrownBy(() -> ofHttp10("/cut", port, port == secured.port()))
+                        .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    /** Returns a response that only the end of the connection delimits for the client as well. */
+    private static String ofHttp10(String path, int port, boolean secure) throws Exception {
+        SSLContext trusting = SSLContext.getInstance("TLS");
+        trusting.init(null, KNOWN.authority().getTrustManagers(), null);
+        try (RawClient client = secure
+                ? new RawClient(trusting.getSocketFactory().createSocket("localhost", port))
+                : new RawClient(port)) {
+            client.send("GET " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n");
+            return new String(client.in().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
 

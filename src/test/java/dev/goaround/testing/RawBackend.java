@@ -16,10 +16,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 
 /** A backend made of a plain socket, which does exactly what a test tells it, byte for byte. */
 public final class RawBackend implements AutoCloseable {
@@ -33,12 +32,14 @@ public final class RawBackend implements AutoCloseable {
     /** One connection from the proxy. */
     public static final class Connection {
         private final Socket socket;
+        private final Socket plain;
         private final InputStream in;
         private final OutputStream out;
         private final List<String> heads;
 
-        Connection(Socket socket, List<String> heads) throws IOException {
+        Connection(Socket socket, Socket plain, List<String> heads) throws IOException {
             this.socket = socket;
+            this.plain = plain;
             this.in = new BufferedInputStream(socket.getInputStream());
             this.out = socket.getOutputStream();
             this.heads = heads;
@@ -107,6 +108,16 @@ public final class RawBackend implements AutoCloseable {
         public void close() throws IOException {
             socket.close();
         }
+
+        /** Closes in the ordinary way, but without a word of TLS. */
+        public void cut() throws IOException {
+            plain.close();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Layer {
+        Socket over(Socket plain) throws IOException;
     }
 
     private final ServerSocket server;
@@ -121,10 +132,12 @@ public final class RawBackend implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
 
     private final String scheme;
+    private final Layer layer;
 
-    private RawBackend(ServerSocket server, String scheme, Script script) {
+    private RawBackend(ServerSocket server, String scheme, Layer layer, Script script) {
         this.server = server;
         this.scheme = scheme;
+        this.layer = layer;
         this.script = script;
         threads.execute(this::accept);
     }
@@ -132,7 +145,7 @@ public final class RawBackend implements AutoCloseable {
     /** Starts a backend that runs the script on every connection, and closes the connection after it. */
     public static RawBackend running(Script script) {
         try {
-            return new RawBackend(listener(ServerSocketFactory.getDefault()), "http", script);
+            return new RawBackend(listener(), "http", plain -> plain, script);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -141,18 +154,26 @@ public final class RawBackend implements AutoCloseable {
     /** The same with TLS, in which it agrees to speak that protocol (RFC 7301). */
     public static RawBackend secure(SSLContext tls, String protocol, Script script) {
         try {
-            ServerSocket server = listener(tls.getServerSocketFactory());
-            SSLParameters parameters = new SSLParameters();
-            parameters.setApplicationProtocols(new String[] {protocol});
-            ((SSLServerSocket) server).setSSLParameters(parameters);
-            return new RawBackend(server, "https", script);
+            return new RawBackend(
+                    listener(),
+                    "https",
+                    plain -> {
+                        SSLSocket socket =
+                                (SSLSocket) tls.getSocketFactory().createSocket(plain, InputStream.nullInputStream(), true);
+                        socket.setUseClientMode(false);
+                        SSLParameters parameters = socket.getSSLParameters();
+                        parameters.setApplicationProtocols(new String[] {protocol});
+                        socket.setSSLParameters(parameters);
+                        return socket;
+                    },
+                    script);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static ServerSocket listener(ServerSocketFactory sockets) throws IOException {
-        return sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    private static ServerSocket listener() throws IOException {
+        return new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     }
 
     /** Starts a backend that answers every request without a body with the same bytes. */
@@ -177,9 +198,10 @@ public final class RawBackend implements AutoCloseable {
         }
     }
 
-    private void run(Socket socket) {
-        try (socket) {
-            script.run(new Connection(socket, heads));
+    private void run(Socket plain) {
+        try (plain;
+                Socket socket = layer.over(plain)) {
+            script.run(new Connection(socket, plain, heads));
         } catch (Exception e) {
             // The proxy or the test closed the connection, which tests see at the other end.
         }

@@ -44,6 +44,11 @@ public record Http1ServerCodec(MessageDecoder decoder, MessageEncoder encoder) i
     }
 
     @Override
+    public boolean readsOn() {
+        return decoder.readsOn();
+    }
+
+    @Override
     public void dropRest() {
         decoder.dropRest();
     }

@@ -4,6 +4,7 @@ import dev.goaround.http.MalformedMessage.Fault;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -72,6 +73,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     private boolean asksUpgrade;
 
     private boolean endedByClose;
+    private boolean inputEnded;
     private @Nullable ChannelHandlerContext context;
     private long left;
     private int looked;
@@ -128,6 +130,11 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         return state == State.BETWEEN && actualReadableBytes() > 0;
     }
 
+    /** Whether something has come that will be read in a moment. */
+    public boolean readsOn() {
+        return readingLater && actualReadableBytes() > 0;
+    }
+
     /** Drops what is still to come. */
     public void dropRest() {
         state = State.BROKEN;
@@ -175,6 +182,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         try {
             channelRead(here, Unpooled.EMPTY_BUFFER);
             channelReadComplete(here);
+            endTunnel(here);
         } catch (Exception e) {
             here.fireExceptionCaught(e);
         }
@@ -183,6 +191,26 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+    }
+
+    /** What a client sent before it ended its direction may still be wanted, so that it is not dropped. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+        if (!requests || !(event instanceof ChannelInputShutdownEvent)) {
+            super.userEventTriggered(context, event);
+            return;
+        }
+        inputEnded = true;
+        endTunnel(context);
+        context.fireUserEventTriggered(event);
+    }
+
+    private void endTunnel(ChannelHandlerContext context) {
+        if (inputEnded && state == State.UNTIL_CLOSE && actualReadableBytes() == 0) {
+            state = State.HEAD;
+            context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
+            context.fireChannelReadComplete();
+        }
     }
 
     @Override

@@ -27,6 +27,9 @@ public interface ServerCodec {
     /** Whether something has come before its turn: behind the last request, while {@link #next} has not been called. */
     boolean ahead();
 
+    /** Whether something has come that will be read in a moment. */
+    boolean readsOn();
+
     /** Drops what is still to come. */
     void dropRest();
 

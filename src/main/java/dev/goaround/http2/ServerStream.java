@@ -114,6 +114,11 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
     }
 
     @Override
+    public boolean readsOn() {
+        return false;
+    }
+
+    @Override
     public void answersHead(boolean head) {
         answersHead = head;
     }

@@ -15,6 +15,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -61,6 +62,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean bodyPaused;
     private boolean readingStopped;
     private boolean headAwaited;
+    /** Notices a client that resets the connection after it has ended its direction; null while it has not. */
+    private @Nullable ResetCheck halfClosed;
 
     /**
      * @param memory what the connection, or the one that this is a stream of, may have of the memory for requests
@@ -101,8 +104,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         return !codec.multiplexed()
                 && redirects == null
                 && !farewell.begun()
+                && !nothingToCome()
                 && !server.stopping()
                 && !server.settings().lastOnConnection(requests);
+    }
+
+    /** Whether the client has ended its direction of the connection, and nothing is left to be read of what it has sent. */
+    private boolean nothingToCome() {
+        return halfClosed != null && !codec.ahead() && !codec.readsOn();
     }
 
     /** How requests are told apart. */
@@ -242,6 +251,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
             return;
         }
         ClientExchange on = exchange;
+        if (nothingToCome() && incomplete(on)) {
+            giveUp(on);
+            return;
+        }
         InboundBody body = on == null ? null : on.incoming();
         if (on != null && body != null) {
             body.readComplete();
@@ -251,6 +264,37 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
         if (codec.ahead()) {
             adjustReading();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent && !codec.multiplexed()) {
+            inputEnded();
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    /** The client sends no more. What it has sent whole is answered all the same (RFC 9112 section 9.6). */
+    private void inputEnded() {
+        halfClosed = new ResetCheck(channel);
+        farewell.inputEnded();
+        if (!farewell.begun() && nothingToCome() && incomplete(exchange)) {
+            giveUp(exchange);
+        }
+    }
+
+    /** Whether what is being read is no whole request. */
+    private boolean incomplete(@Nullable ClientExchange on) {
+        return on == null || (!requestRead && !on.tunnelling());
+    }
+
+    /** The client has ended the connection between requests, or in the middle of one. */
+    private void giveUp(@Nullable ClientExchange on) {
+        if (on == null) {
+            closeIfIdle();
+        } else {
+            channel.close();
         }
     }
 
@@ -306,7 +350,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** The exchange is over; the connection goes on with what came meanwhile, or waits for more, or closes. */
     private void next(ClientExchange done, ChannelFuture written) {
         end(done);
-        if (done.keepAlive() && !server.refusing()) {
+        if (done.keepAlive() && nothingToCome()) {
+            closeIfIdle();
+        } else if (done.keepAlive() && !server.refusing()) {
             awaitNextRequest();
             takeNext();
         } else if (codec.ahead()) {
@@ -356,7 +402,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     /** Reads on unless the request's body is to wait, or what came before its turn does. */
     private void adjustReading() {
         boolean stop = bodyPaused || codec.ahead();
-        channel.config().setAutoRead(!stop);
+        if (halfClosed == null) {
+            channel.config().setAutoRead(!stop);
+        }
         readingStopped(stop);
     }
 
@@ -469,6 +517,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     public void channelInactive(ChannelHandlerContext context) {
         receiving.close();
         delivery.close();
+        if (halfClosed != null) {
+            halfClosed.close();
+        }
         farewell.begin();
         readingStopped(false);
         cancel();

@@ -26,6 +26,7 @@ final class Farewell {
     private final boolean stream;
     private boolean begun;
     private boolean lingering;
+    private boolean inputEnded;
     private long limit;
 
     /**
@@ -68,6 +69,10 @@ final class Farewell {
         receiving.clear();
         channel.config().setAutoRead(true);
         written.addListener(done -> {
+            if (inputEnded) {
+                channel.close();
+                return;
+            }
             lingering = true;
             limit = System.nanoTime() + LIMIT_NANOS;
             receiving.set(LINGER_NANOS);
@@ -77,6 +82,14 @@ final class Farewell {
                 duplex.shutdownOutput();
             }
         });
+    }
+
+    /** The client has ended its direction, so that there is nothing to wait for once it has its response. */
+    void inputEnded() {
+        inputEnded = true;
+        if (lingering) {
+            channel.close();
+        }
     }
 
     /** Something came from the client although nobody wants it. */

@@ -29,6 +29,8 @@ import org.springframework.util.unit.DataSize;
  * @param resetLimit Streams of one connection of HTTP/2 or HTTP/3 that its client may reset within 10 s before their responses begin. More may be half of its
  *     requests; then the connection ends.
  * @param http3 Whether HTTP/3 is spoken as well, on the UDP port of the same number; needs TLS.
+ * @param abortOnClose Whether a client of HTTP/1.1 without TLS that ends its direction of the connection is taken for gone, so that its requests are given
+ *     up. If not, those that were read whole are answered.
  * @param maxConnections Most connections of clients; more get 503. Unset means no limit.
  * @param maxConnectionsPerAddress Most connections of clients with the same address; more get 503. Unset means no limit.
  */
@@ -48,6 +50,7 @@ public record ListenSettings(
         @DefaultValue("100") int http2MaxStreams,
         @DefaultValue("1000") int resetLimit,
         @DefaultValue("false") boolean http3,
+        @DefaultValue("false") boolean abortOnClose,
         @Nullable Integer maxConnections,
         @Nullable Integer maxConnectionsPerAddress) {
 

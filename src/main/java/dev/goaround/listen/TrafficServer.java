@@ -295,6 +295,8 @@ public final class TrafficServer implements WebServer {
 
     void speakHttp1(Channel channel) {
         Http1ServerCodec codec = new Http1ServerCodec(MessageDecoder.ofRequests(limits), new MessageEncoder());
+        // With TLS the end of a connection ends both directions.
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, tls == null && !settings.abortOnClose());
         SentBytes sent = new SentBytes(channel);
         ClientConnection connection = new ClientConnection(this, channel, codec, memory.share(), sent::taken);
         channel.pipeline().addFirst(sent).addLast(codec.decoder(), codec.encoder(), connection);
@@ -304,6 +306,7 @@ public final class TrafficServer implements WebServer {
         if (channel.pipeline().get(SentBytes.class) != null) {
             channel.pipeline().remove(SentBytes.class);
         }
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
         Http2Connection.begin(this, channel, limits);
     }
 

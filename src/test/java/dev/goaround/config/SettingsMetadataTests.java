@@ -63,6 +63,7 @@ class SettingsMetadataTests {
             "goaround.limit.queue-target Duration = 100ms",
             "goaround.limit.queue-time Duration = 1s",
             "goaround.limit.request-memory DataSize = null",
+            "goaround.listen.abort-on-close Boolean = false",
             "goaround.listen.body-limit DataSize = null",
             "goaround.listen.body-timeout Duration = 30s",
             "goaround.listen.header-count-limit Integer = 100",

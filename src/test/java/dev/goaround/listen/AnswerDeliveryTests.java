@@ -148,6 +148,7 @@ class AnswerDeliveryTests {
                 100,
                 1000,
                 false,
+                false,
                 null,
                 null);
         return new AnswerDelivery(

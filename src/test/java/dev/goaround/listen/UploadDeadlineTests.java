@@ -86,6 +86,7 @@ class UploadDeadlineTests {
                 100,
                 1000,
                 false,
+                false,
                 null,
                 null);
         return new UploadDeadline(

@@ -100,6 +100,7 @@ class RequestTallyHttpTests {
             try (RawClient client = new RawClient(proxy.port())) {
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
                 asked.await();
+                client.reset();
             }
             counted(proxy, 0, Map.of(kind(MethodClass.SAFE, 0, RequestOutcome.CANCELLED), 1L));
         }

@@ -712,6 +712,7 @@ class RetryHttpTests {
             try (RawClient client = new RawClient(proxy.port())) {
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
                 await().until(() -> requests.get() == 2);
+                client.reset();
             }
             assertThat(proxy.troubles(1)).singleElement().satisfies(trouble -> {
                 assertThat(trouble.outcome()).isEqualTo("the client went away");

@@ -95,6 +95,7 @@ final class RunningProxy implements AutoCloseable {
         Integer requestsPerConnection;
 
         int resetLimit = 1000;
+        boolean abortOnClose = false;
 
         @Nullable
         Integer maxClients;
@@ -276,6 +277,7 @@ final class RunningProxy implements AutoCloseable {
                 100,
                 with.resetLimit,
                 !with.served.isEmpty() && with.proxyProtocol.isEmpty(),
+                with.abortOnClose,
                 with.maxClients,
                 with.maxClientsPerAddress);
         requestMemory = new RequestMemory(

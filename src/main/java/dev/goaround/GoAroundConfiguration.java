@@ -25,6 +25,7 @@ import dev.goaround.health.ProbeSchedule;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
 import dev.goaround.http.RequestMemory;
+import dev.goaround.http2.WindowBudget;
 import dev.goaround.limit.AdaptiveLimits;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.Drain;
@@ -354,6 +355,7 @@ class GoAroundConfiguration {
             ReactorResourceFactory resources,
             ReadSizes readSizes,
             RequestMemory memory,
+            WindowBudget windows,
             RequestTally tally,
             Tracking tracking,
             Clock clock) {
@@ -364,6 +366,7 @@ class GoAroundConfiguration {
                 now.forwarding().requestId(),
                 new TrustedProxies(now.forwarding().trustedProxies()))));
         factory.observe(tally);
+        factory.growWindows(windows);
         return factory;
     }
 
@@ -381,9 +384,14 @@ class GoAroundConfiguration {
     }
 
     @Bean
-    Dialers dialers(LiveSettings live, ReactorResourceFactory resources, ReadSizes readSizes, UpstreamTls tls) {
+    Dialers dialers(
+            LiveSettings live,
+            ReactorResourceFactory resources,
+            ReadSizes readSizes,
+            WindowBudget windows,
+            UpstreamTls tls) {
         return new Dialers(
-                live.of(GoAroundProperties::upstream), resources.getLoopResources(), readSizes, tls::context);
+                live.of(GoAroundProperties::upstream), resources.getLoopResources(), readSizes, windows, tls::context);
     }
 
     @Bean
@@ -429,6 +437,12 @@ class GoAroundConfiguration {
         OutOfMemoryExit exit = new OutOfMemoryExit();
         exit.handleLogged();
         return exit;
+    }
+
+    @Bean
+    WindowBudget windowBudget(LiveSettings live) {
+        return new WindowBudget(
+                live.of(GoAroundProperties::window), Runtime.getRuntime().maxMemory());
     }
 
     @Bean

@@ -31,7 +31,7 @@ class ArchitectureTests {
             Map.entry("accesslog", Set.of("settings")),
             Map.entry("pool", Set.of()),
             Map.entry("http", Set.of("settings")),
-            Map.entry("http2", Set.of("http")),
+            Map.entry("http2", Set.of("http", "settings")),
             Map.entry("http3", Set.of()),
             Map.entry("listen", Set.of("http", "http2", "http3", "settings")),
             Map.entry("balance", Set.of("pool", "settings")),
@@ -58,6 +58,7 @@ class ArchitectureTests {
             Map.entry(
                     "config",
                     Set.of(
+                            "http2",
                             "accesslog",
                             "tracing",
                             "settings",

@@ -4,6 +4,7 @@ import dev.goaround.accesslog.AccessLogSettings;
 import dev.goaround.admin.ManagementSettings;
 import dev.goaround.balance.BalanceSettings;
 import dev.goaround.health.HealthSettings;
+import dev.goaround.http2.WindowSettings;
 import dev.goaround.limit.LimitSettings;
 import dev.goaround.listen.ListenSettings;
 import dev.goaround.listen.ShutdownSettings;
@@ -38,6 +39,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param retry When a failed request is sent again.
  * @param limit How requests wait while every backend is full.
  * @param listen What clients may do on the traffic port.
+ * @param window How wide the receive windows of HTTP/2 grow.
  * @param forwarding What backends are told about the client.
  * @param accessLog Whether and how requests are logged.
  * @param tracing Where traces go.
@@ -58,6 +60,7 @@ public record GoAroundProperties(
         @NestedConfigurationProperty @DefaultValue RetrySettings retry,
         @NestedConfigurationProperty @DefaultValue LimitSettings limit,
         @NestedConfigurationProperty @DefaultValue ListenSettings listen,
+        @NestedConfigurationProperty @DefaultValue WindowSettings window,
         @NestedConfigurationProperty @DefaultValue ForwardingSettings forwarding,
         @NestedConfigurationProperty @DefaultValue AccessLogSettings accessLog,
         @NestedConfigurationProperty @DefaultValue TracingSettings tracing,

@@ -27,7 +27,8 @@ final class LiveKeys {
             "goaround.upstream.max-connections",
             "goaround.upstream.response-timeout",
             "goaround.upstream.tunnel-idle-timeout",
-            "goaround.upstream.tunnel-lifetime");
+            "goaround.upstream.tunnel-lifetime",
+            "goaround.window");
 
     private LiveKeys() {}
 

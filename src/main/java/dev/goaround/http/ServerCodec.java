@@ -40,6 +40,11 @@ public interface ServerCodec {
         // A connection ends in the middle of a response whatever the reason.
     }
 
+    /** By how many bytes the window of a stream has grown, which is accounted for elsewhere. */
+    default int windowGrowth() {
+        return 0;
+    }
+
     /** Says whether the next final answer is to a HEAD request, and so has no body whatever it announces. */
     void answersHead(boolean head);
 }

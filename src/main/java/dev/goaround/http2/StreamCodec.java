@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -50,6 +51,8 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     private boolean givesWindowBack;
 
     private int taken;
+    private @Nullable WindowGrowth growth;
+    private @Nullable Http2FrameStream stream;
     private final SmallPieces small = new SmallPieces();
 
     StreamCodec(MessageLimits limits) {
@@ -80,9 +83,16 @@ abstract class StreamCodec extends ChannelDuplexHandler {
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-        if (context.channel() instanceof Http2StreamChannel stream) {
-            givesWindowBack = stream.config().setOption(Http2StreamChannelOption.AUTO_STREAM_FLOW_CONTROL, false);
+        if (context.channel() instanceof Http2StreamChannel channel) {
+            givesWindowBack = channel.config().setOption(Http2StreamChannelOption.AUTO_STREAM_FLOW_CONTROL, false);
+            growth = channel.parent().pipeline().get(WindowGrowth.class);
+            stream = channel.stream();
         }
+    }
+
+    /** By how many bytes the window has grown in which the peer sends. */
+    public final int windowGrowth() {
+        return growth == null || stream == null ? 0 : growth.grown(stream);
     }
 
     @Override
@@ -96,6 +106,9 @@ abstract class StreamCodec extends ChannelDuplexHandler {
     @Override
     public void read(ChannelHandlerContext context) {
         if (taken > 0) {
+            if (growth != null && stream != null) {
+                growth.taken(stream, taken);
+            }
             context.write(new DefaultHttp2WindowUpdateFrame(taken));
             taken = 0;
             context.flush();

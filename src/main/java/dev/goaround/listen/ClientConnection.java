@@ -62,6 +62,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
     private boolean bodyPaused;
     private boolean readingStopped;
     private boolean headAwaited;
+    /** Bytes of bodies that wait on a stream, and those of them that count among the memory for requests. */
+    private int waiting;
+
+    private int waitingInMemory;
     /** Notices a client that resets the connection after it has ended its direction; null while it has not. */
     private @Nullable ResetCheck halfClosed;
 
@@ -477,17 +481,33 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         }
     }
 
-    /** On a stream as much may wait as its window has let through; elsewhere it is one read, which is bounded as such. */
+    /**
+     * On a stream as much may wait as its window has let through, and what that has grown by has a bound of its own; elsewhere it is one read,
+     * which is bounded as such.
+     */
     @Override
     public boolean hold(int bytes) {
-        return !codec.multiplexed() || memory.take(bytes);
+        return !codec.multiplexed() || waits(waiting + bytes);
     }
 
     @Override
     public void letGo(int bytes) {
         if (codec.multiplexed()) {
-            memory.give(bytes);
+            waits(waiting - bytes);
         }
+    }
+
+    private boolean waits(int bytes) {
+        int covered = Math.max(0, bytes - codec.windowGrowth());
+        if (covered > waitingInMemory && !memory.take(covered - waitingInMemory)) {
+            return false;
+        }
+        if (covered < waitingInMemory) {
+            memory.give(waitingInMemory - covered);
+        }
+        waiting = bytes;
+        waitingInMemory = covered;
+        return true;
     }
 
     /** What only backends need of the request's head is not needed any more. */

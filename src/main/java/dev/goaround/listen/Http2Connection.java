@@ -7,6 +7,7 @@ import dev.goaround.http2.PeerSettingsHandler;
 import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http2.ServerStream;
 import dev.goaround.http2.TakenBytes;
+import dev.goaround.http2.WindowGrowth;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -98,7 +99,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                                 new ClientConnection(server, stream, streamCodec, connection.memory, takenBytes));
             }
         });
-        channel.pipeline().addLast(codec, taken, multiplexer, new PeerSettingsHandler(codec), connection);
+        channel.pipeline()
+                .addLast(codec, new WindowGrowth(codec, server.windows()), taken, multiplexer, new PeerSettingsHandler(codec), connection);
         codec.encoder().lifecycleManager(new CountedErrors(codec, server.counts()));
         ReceiveWindow.widen(codec, settings.http2MaxStreams());
         connection.idles();

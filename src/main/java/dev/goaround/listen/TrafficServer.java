@@ -9,6 +9,7 @@ import dev.goaround.http.MessageLimits;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.RequestMemory;
 import dev.goaround.http.TcpKeepAlive;
+import dev.goaround.http2.WindowBudget;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -105,6 +106,9 @@ public final class TrafficServer implements WebServer {
 
     /** Written before the server starts. */
     private RequestMemory memory = new RequestMemory(() -> Long.MAX_VALUE);
+
+    /** Written before the server starts. */
+    private WindowBudget windows = WindowBudget.none();
 
     /** How much one read from a client may take, as what has come before its turn is held in memory. */
     private final ReadSizes clientReads = new ReadSizes();
@@ -338,6 +342,15 @@ public final class TrafficServer implements WebServer {
     /** Has the memory that requests take bounded so; to be called before the server starts. */
     void boundBy(RequestMemory requests) {
         memory = requests;
+    }
+
+    /** Has receive windows grow so; to be called before the server starts. */
+    void growWindows(WindowBudget budget) {
+        windows = budget;
+    }
+
+    WindowBudget windows() {
+        return windows;
     }
 
     RequestMemory memory() {

@@ -2,6 +2,7 @@ package dev.goaround.listen;
 
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.RequestMemory;
+import dev.goaround.http2.WindowBudget;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
@@ -40,6 +41,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
     private final ListenCounts counts = new ListenCounts();
     private final StalledRequests stalled = new StalledRequests(counts);
     private RequestObserver observer = request -> {};
+    private WindowBudget windows = WindowBudget.none();
     /** Guarded by this object's lock. */
     private Tracking tracking = Tracking.none();
 
@@ -71,6 +73,11 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         observer = requests;
     }
 
+    /** Has the receive windows of HTTP/2 grow so; to be called before there is a server. */
+    public void growWindows(WindowBudget budget) {
+        windows = budget;
+    }
+
     /** Has requests told apart and followed so from now on. */
     public synchronized void track(Tracking how) {
         tracking = how;
@@ -86,6 +93,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
                 address(), settings, loopResources, readSizes, application, newTls(), tlsSettings, counts, stalled);
         made.observe(observer);
         made.boundBy(memory);
+        made.growWindows(windows);
         publish(made);
         return made;
     }

@@ -5,6 +5,7 @@ import dev.goaround.http.MessageEncoder;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.TcpKeepAlive;
+import dev.goaround.http2.WindowBudget;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
@@ -72,6 +73,7 @@ final class Dialer {
     private final LoopResources loopResources;
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final ReadSizes readSizes;
+    private final WindowBudget windows;
     private final @Nullable ProxyProtocol proxyProtocol;
     private final @Nullable Supplier<SslContext> tls;
 
@@ -98,6 +100,7 @@ final class Dialer {
             LoopResources loopResources,
             AddressResolverGroup<InetSocketAddress> resolvers,
             ReadSizes readSizes,
+            WindowBudget windows,
             @Nullable Supplier<SslContext> tls) {
         this.spec = spec;
         this.connectTimeout = connectTimeout;
@@ -107,6 +110,7 @@ final class Dialer {
         this.loopResources = loopResources;
         this.resolvers = resolvers;
         this.readSizes = readSizes;
+        this.windows = windows;
         this.proxyProtocol = settings.get().proxyProtocol();
         this.tls = tls;
     }
@@ -114,6 +118,11 @@ final class Dialer {
     /** The time limits in force. */
     Timeouts timeouts() {
         return derived().timeouts();
+    }
+
+    /** How wide receive windows may grow. */
+    WindowBudget windows() {
+        return windows;
     }
 
     /** How large answers may be. */

@@ -1,6 +1,7 @@
 package dev.goaround.upstream;
 
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http2.WindowBudget;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Protocol;
 import io.netty.channel.EventLoop;
@@ -20,6 +21,7 @@ public final class Dialers implements AutoCloseable {
     private final Supplier<UpstreamSettings> settings;
     private final LoopResources loopResources;
     private final ReadSizes readSizes;
+    private final WindowBudget windows;
     private final Function<Protocol, SslContext> tls;
     private final EventLoopGroup loops;
     private final DnsAddressResolverGroup resolvers;
@@ -27,6 +29,7 @@ public final class Dialers implements AutoCloseable {
     /**
      * @param settings asked anew for what does not concern what is made only once
      * @param readSizes bounds what is read for clients that keep answers waiting
+     * @param windows bounds how wide the receive windows of HTTP/2 grow
      * @param tls agrees on the protocol, and verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
      *     trusts everything
      */
@@ -34,10 +37,12 @@ public final class Dialers implements AutoCloseable {
             Supplier<UpstreamSettings> settings,
             LoopResources loopResources,
             ReadSizes readSizes,
+            WindowBudget windows,
             Function<Protocol, SslContext> tls) {
         this.settings = settings;
         this.loopResources = loopResources;
         this.readSizes = readSizes;
+        this.windows = windows;
         this.tls = tls;
         this.loops = loopResources.onClient(true);
         this.resolvers = new DnsAddressResolverGroup(new DnsNameResolverBuilder()
@@ -76,6 +81,7 @@ public final class Dialers implements AutoCloseable {
                 loopResources,
                 resolvers,
                 readSizes,
+                windows,
                 spoken.secure() ? () -> tls.apply(spoken.protocol()) : null);
     }
 

@@ -3,6 +3,8 @@ package dev.goaround.upstream;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http2.PeerSettingsHandler;
 import dev.goaround.http2.ReceiveWindow;
+import dev.goaround.http2.WindowBudget;
+import dev.goaround.http2.WindowGrowth;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -31,7 +33,8 @@ final class Http2Client {
     private Http2Client() {}
 
     /** Speaks HTTP/2 on the connection; frames about the connection itself go to the handler. */
-    static void begin(Channel connection, MessageLimits limits, ChannelInboundHandlerAdapter handler) {
+    static void begin(
+            Channel connection, MessageLimits limits, WindowBudget windows, ChannelInboundHandlerAdapter handler) {
         Http2Settings announced = Http2Settings.defaultSettings()
                 .pushEnabled(false)
                 .maxHeaderListSize(limits.fields())
@@ -47,7 +50,12 @@ final class Http2Client {
                 .build();
         connection
                 .pipeline()
-                .addLast(codec, new Http2MultiplexHandler(notWanted), new PeerSettingsHandler(codec), handler);
+                .addLast(
+                        codec,
+                        new WindowGrowth(codec, windows),
+                        new Http2MultiplexHandler(notWanted),
+                        new PeerSettingsHandler(codec),
+                        handler);
         ReceiveWindow.widen(codec, STREAMS);
         connection.flush();
     }

@@ -76,7 +76,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     static void begin(Channel channel, Backend backend, Dialer dialer, Owner owner) {
         MultiplexedConnection connection = new MultiplexedConnection(channel, backend, dialer, owner);
         connection.idle.set(IDLE);
-        Http2Client.begin(channel, dialer.limits(), connection);
+        Http2Client.begin(channel, dialer.limits(), dialer.windows(), connection);
     }
 
     /** Whether one that is ready takes another request now. */

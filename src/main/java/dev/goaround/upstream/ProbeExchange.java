@@ -3,6 +3,7 @@ package dev.goaround.upstream;
 import dev.goaround.health.Span;
 import dev.goaround.http.MalformedMessage;
 import dev.goaround.http2.ClientStream;
+import dev.goaround.http2.WindowBudget;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import dev.goaround.upstream.ProbeReport.Finding;
@@ -82,7 +83,7 @@ final class ProbeExchange extends ChannelInboundHandlerAdapter implements Dialer
         if (over) {
             opened.close();
         } else if (http2) {
-            Http2Client.begin(opened, dialer.limits(), new ConnectionOfStream());
+            Http2Client.begin(opened, dialer.limits(), WindowBudget.none(), new ConnectionOfStream());
             ClientStream codec = new ClientStream(dialer.limits(), dialer.scheme());
             Http2Client.open(opened, stream -> stream.pipeline().addLast(codec, this))
                     .addListener((Future<Http2StreamChannel> stream) -> ask(stream));

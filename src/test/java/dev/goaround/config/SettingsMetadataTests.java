@@ -129,7 +129,10 @@ class SettingsMetadataTests {
             "goaround.upstream.tls-version String = 1.2",
             "goaround.upstream.tunnel-idle-timeout Duration = null",
             "goaround.upstream.tunnel-lifetime Duration = null",
-            "goaround.upstream.verify Boolean = true");
+            "goaround.upstream.verify Boolean = true",
+            "goaround.window.connection DataSize = 16MB",
+            "goaround.window.memory DataSize = null",
+            "goaround.window.stream DataSize = 4MB");
 
     @Test
     void everyKeyHasItsTypeAndDefault() throws IOException {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.goaround.limit.LimitSettings;
+import dev.goaround.http2.WindowSettings;
 import dev.goaround.listen.ListenCounts.Limit;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Cidr;
@@ -545,7 +546,7 @@ class Http2HttpTests {
             await().until(() -> proxy.listenCounts().limit(Limit.REQUEST_MEMORY) > 10);
             assertThat(proxy.requestMemory()).isBetween(100_000L, 250_000L);
             client.leave();
-            slow.leave();
+            slow.reset();
             await().until(() -> proxy.requestMemory() == 0);
         }
     }
@@ -778,6 +779,125 @@ class Http2HttpTests {
             assertThat(client.get("/").status()).isEqualTo(200);
             assertThat(StalledHttpTests.backend(proxy).failures()).isZero();
         }
+    }
+
+    /** What a peer may send at once when a window has grown. */
+    private static final int WIDE = 512 * 1024;
+
+    private static final int OPEN = 65_535;
+    private static final int MUCH = 100_000_000;
+
+    @Test
+    void theWindowOfAnUploadThatIsTakenOnGrowsUntilItsStreamEnds() throws Exception {
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.drain();
+                });
+                RunningProxy proxy = RunningProxy.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            client.head(1, false, POST).flush();
+
+            assertThat(upload(client, 1, WIDE, MUCH)).isGreaterThanOrEqualTo(WIDE);
+            assertThat(proxy.windowGrowth()).isBetween(1L, 4L << 20);
+
+            client.frame(RESET, 0, 1, CANCEL).flush();
+            await().until(() -> proxy.windowGrowth() == 0);
+            client.head(3, false, POST).flush();
+            upload(client, 3, WIDE, MUCH);
+            client.leave();
+            await().until(() -> proxy.windowGrowth() == 0 && proxy.requestMemory() == 0);
+        }
+    }
+
+    @Test
+    void theWindowOfAnUploadThatNobodyTakesDoesNotGrow() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.maxConnections = 1;
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.drain();
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient first = new RawClient(proxy.port());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 1);
+            client.head(1, false, POST);
+            for (int sent = 0; sent < OPEN; sent += 16 * 1024) {
+                client.data(1, false, new byte[Math.min(OPEN - sent, 16 * 1024)]);
+            }
+            client.frame(PING, 0, 0, new byte[8]).flush();
+            for (RawHttp2Client.Frame frame = client.read(); frame.type() != PING; frame = client.read()) {
+                assertThat(frame.type() == WINDOW_UPDATE && frame.stream() == 1).isFalse();
+            }
+
+            assertThat(proxy.windowGrowth()).isZero();
+        }
+    }
+
+    @Test
+    void windowsGrowNoFurtherThanTheSettingsSay() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.windows = new WindowSettings(DataSize.ofMegabytes(4), DataSize.ofMegabytes(16), DataSize.ofKilobytes(64));
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.drain();
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            client.head(1, false, POST).flush();
+
+            assertThat(upload(client, 1, WIDE, 4_000_000)).isLessThanOrEqualTo(2 * OPEN);
+            assertThat(proxy.windowGrowth()).isLessThanOrEqualTo(OPEN);
+        }
+    }
+
+    @Test
+    void theWindowOfADownloadFromABackendGrows() throws Exception {
+        CompletableFuture<Integer> grown = new CompletableFuture<>();
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    RawHttp2 http2 = RawHttp2.on(connection);
+                    int stream = http2.readRequest();
+                    http2.ok(stream, false);
+                    grown.complete(http2.sendUntilWindow(stream, OPEN, WIDE, MUCH));
+                    http2.data(stream, new byte[1], true);
+                    connection.drain();
+                });
+                RunningProxy proxy = h2c(backend);
+                RawClient client = new RawClient(proxy.port())) {
+            client.get("/");
+
+            assertThat(grown.join()).isGreaterThanOrEqualTo(WIDE);
+            await().until(() -> proxy.windowGrowth() == 0);
+        }
+    }
+
+    /** Sends as much as the stream's window lets through, and answers PINGs after what was sent before them; returns the window's width. */
+    private static int upload(RawHttp2Client client, int stream, int wide, int most) throws IOException {
+        int open = OPEN;
+        byte[] ping = null;
+        for (int sent = 0; open < wide && sent < most; ) {
+            while (open > 0) {
+                int length = Math.min(open, 16 * 1024);
+                client.data(stream, false, new byte[length]);
+                open -= length;
+                sent += length;
+            }
+            if (ping != null) {
+                client.frame(PING, 1, 0, ping);
+                ping = null;
+            }
+            client.flush();
+            while (open == 0) {
+                RawHttp2Client.Frame frame = client.read();
+                if (frame.type() == PING && frame.flags() == 0) {
+                    ping = frame.bytes();
+                } else if (frame.type() == WINDOW_UPDATE && frame.stream() == stream) {
+                    open += frame.payload().getInt(0);
+                }
+            }
+        }
+        return open;
     }
 
     private static MockWebServer http2Backend() throws IOException {

@@ -9,6 +9,8 @@ import dev.goaround.balance.Stickiness;
 import dev.goaround.http.ReadSizes;
 import dev.goaround.http.ReplayMemory;
 import dev.goaround.http.RequestMemory;
+import dev.goaround.http2.WindowBudget;
+import dev.goaround.http2.WindowSettings;
 import dev.goaround.limit.LimitSettings;
 import dev.goaround.limit.WaitQueue;
 import dev.goaround.listen.CertificateFiles;
@@ -95,6 +97,8 @@ final class RunningProxy implements AutoCloseable {
         Integer requestsPerConnection;
 
         int resetLimit = 1000;
+        WindowSettings windows =
+                new WindowSettings(DataSize.ofMegabytes(4), DataSize.ofMegabytes(16), DataSize.ofMegabytes(64));
         boolean abortOnClose = false;
 
         @Nullable
@@ -180,6 +184,7 @@ final class RunningProxy implements AutoCloseable {
     private final LoopResources loops;
     private final ReadSizes readSizes = new ReadSizes();
     private final RequestMemory requestMemory;
+    private final WindowBudget windows;
     private final Departures departures;
     private final Dialers dialers;
     private final WebServer server;
@@ -230,7 +235,9 @@ final class RunningProxy implements AutoCloseable {
                 with.serverName,
                 "1.2",
                 true);
-        dialers = new Dialers(() -> upstream, loops, readSizes, protocol -> Objects.requireNonNull(with.tls));
+        windows = new WindowBudget(() -> with.windows, Runtime.getRuntime().maxMemory());
+        dialers = new Dialers(
+                () -> upstream, loops, readSizes, windows, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
         pool.observe(recorder);
@@ -284,6 +291,7 @@ final class RunningProxy implements AutoCloseable {
                 () -> with.limit.requestMemory(Runtime.getRuntime().maxMemory()));
         factory =
                 new TrafficServerFactory(listen, loops, readSizes, requestMemory, tlsSettings(with), Clock.systemUTC());
+        factory.growWindows(windows);
         queue.setRelief(factory.stalled()::relieve);
         factory.stalled().setWaiting(queue::demand);
         factory.track(new Tracking(
@@ -392,6 +400,11 @@ final class RunningProxy implements AutoCloseable {
     /** Bytes that the requests under way take. */
     long requestMemory() {
         return requestMemory.held();
+    }
+
+    /** Bytes by which receive windows have grown. */
+    long windowGrowth() {
+        return windows.taken();
     }
 
     WaitQueue queue() {

@@ -16,6 +16,8 @@ public final class RawHttp2 {
     private static final int HEADERS = 1;
     private static final int RESET = 3;
     private static final int SETTINGS = 4;
+    private static final int PING = 6;
+    private static final int ACK = 1;
     private static final int GOAWAY = 7;
     private static final int END_STREAM = 1;
     private static final int END_HEADERS = 4;
@@ -102,6 +104,41 @@ public final class RawHttp2 {
                 window = update.stream() == stream ? update.payload().getInt(0) : 0;
             }
         }
+    }
+
+    /**
+     * Sends data on the stream, as much as its window lets it, and answers PINGs after what was sent before them, until the stream's window is
+     * that wide or so many bytes have been sent. Returns the width of the window when it ended.
+     */
+    public int sendUntilWindow(int stream, int window, int wide, int most) throws IOException {
+        int open = window;
+        ByteBuffer ping = null;
+        for (int sent = 0; open < wide && sent < most; ) {
+            while (open > 0 && sent < most) {
+                int length = Math.min(open, LARGEST_FRAME);
+                send(DATA, 0, stream, new byte[length]);
+                open -= length;
+                sent += length;
+            }
+            if (ping != null) {
+                send(PING, ACK, 0, ping.array());
+                ping = null;
+            }
+            while (open == 0) {
+                ByteBuffer head = bytes(HEAD_LENGTH);
+                if (head.remaining() < HEAD_LENGTH) {
+                    return -1;
+                }
+                ByteBuffer payload = bytes(head.getInt(0) >>> 8);
+                int type = head.get(3);
+                if (type == PING && head.get(4) == 0) {
+                    ping = payload;
+                } else if (type == WINDOW_UPDATE && head.getInt(5) == stream) {
+                    open += payload.getInt(0);
+                }
+            }
+        }
+        return open;
     }
 
     /** Answers 200 without a field. */

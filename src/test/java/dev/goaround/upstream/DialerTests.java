@@ -3,6 +3,7 @@ package dev.goaround.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http2.WindowBudget;
 import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Outcome.Kind;
@@ -72,7 +73,7 @@ class DialerTests {
     void aNewConnectionDoesNotGetTheEndOfAnotherThatHadItsNumber() throws Exception {
         LoopResources loops = LoopResources.create("dialer-test", 1, true);
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                Dialers dialers = new Dialers(() -> UPSTREAM, loops, new ReadSizes(), protocol -> {
+                Dialers dialers = new Dialers(() -> UPSTREAM, loops, new ReadSizes(), WindowBudget.none(), protocol -> {
                     throw new AssertionError("no TLS here");
                 })) {
             Dialer dialer = dialers.to(new BackendSpec(

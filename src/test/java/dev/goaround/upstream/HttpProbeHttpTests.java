@@ -6,6 +6,7 @@ import dev.goaround.balance.Balancers;
 import dev.goaround.health.HealthSettings;
 import dev.goaround.health.ProbeResult;
 import dev.goaround.http.ReadSizes;
+import dev.goaround.http2.WindowBudget;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.MaxConnections;
@@ -368,6 +369,7 @@ class HttpProbeHttpTests {
                 () -> UPSTREAM,
                 LOOPS,
                 new ReadSizes(),
+                WindowBudget.none(),
                 protocol -> ssl == null ? new UpstreamTls(UPSTREAM).context(protocol) : ssl)) {
             HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
             return Objects.requireNonNull(probe.probe(backend).block(Patience.AMPLE), "no result");

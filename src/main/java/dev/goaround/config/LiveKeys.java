@@ -24,6 +24,7 @@ final class LiveKeys {
             "goaround.upstream.event-stream-timeout",
             "goaround.upstream.handshake-timeout",
             "goaround.upstream.header-limit",
+            "goaround.upstream.lenient",
             "goaround.upstream.max-connections",
             "goaround.upstream.response-timeout",
             "goaround.upstream.tunnel-idle-timeout",

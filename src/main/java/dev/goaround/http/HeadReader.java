@@ -2,6 +2,7 @@ package dev.goaround.http;
 
 import dev.goaround.http.MalformedMessage.Fault;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
@@ -21,6 +22,8 @@ final class HeadReader {
     private static final byte LF = '\n';
     private static final int SHORT = 2048;
     private static final int CRLF_CRLF = 0x0d0a0d0a;
+    private static final int NOT_REPAIRED = -1;
+    private static final int MAX_NAME = 64;
     /** Larger copies are not kept for the next section. */
     private static final int KEPT = 128 * 1024;
 
@@ -35,6 +38,8 @@ final class HeadReader {
     private byte[] bytes = new byte[2048];
     private int at;
     private int from;
+    private boolean naming;
+    private int repairedFrom = NOT_REPAIRED;
 
     private HeadReader() {}
 
@@ -46,8 +51,9 @@ final class HeadReader {
      * Returns how many bytes the section that begins here has at least, or 0 if its end has not come yet.
      *
      * @param looked how many bytes have been looked at before, without finding the end
+     * @param naming whether what is wrong is told together with its place
      */
-    static int available(ByteBuf in, int looked, boolean afterStartLine) {
+    static int available(ByteBuf in, int looked, boolean afterStartLine, boolean naming) {
         int readable = in.readableBytes();
         // The usual case: nothing follows a head. Where exactly it ends is found by reading it. In a large read there
         // may be
@@ -59,7 +65,8 @@ final class HeadReader {
         int end = in.writerIndex();
         for (int lf = in.indexOf(begin + looked, end, LF); lf >= 0; lf = in.indexOf(lf + 1, end, LF)) {
             if (lf == begin || in.getByte(lf - 1) != CR) {
-                throw MalformedMessageException.syntax("a line does not end in CRLF");
+                throw MalformedMessageException.syntax(
+                        "a line does not end in CRLF" + (naming ? place(in, lf - begin) : ""));
             }
             boolean empty = lf == begin + 1 ? !afterStartLine : lf > begin + 2 && in.getByte(lf - 2) == LF;
             if (empty) {
@@ -88,12 +95,56 @@ final class HeadReader {
         in.getBytes(in.readerIndex(), bytes, 0, length);
         at = 0;
         from = 0;
+        naming = false;
+        repairedFrom = NOT_REPAIRED;
+        return this;
+    }
+
+    /** Begins to read the next bytes, which hold a whole section that is to be {@linkplain LenientHead repaired}. */
+    HeadReader beginRepaired(ByteBuf in, int length, boolean afterStartLine) {
+        bytes = LenientHead.repaired(in, length, afterStartLine);
+        at = 0;
+        from = 0;
+        naming = false;
+        repairedFrom = length;
+        return this;
+    }
+
+    /** Has what is wrong told together with its place, which is nothing for the peer to see. */
+    HeadReader naming(boolean on) {
+        naming = on;
         return this;
     }
 
     /** How many bytes have been read since the beginning. */
     int read() {
         return at;
+    }
+
+    /** How many bytes the section took on the wire, once it has been read. */
+    int consumed() {
+        return repairedFrom == NOT_REPAIRED ? at : repairedFrom;
+    }
+
+    private MalformedMessageException malformed(String what) {
+        return MalformedMessageException.syntax(naming ? what + place(Unpooled.wrappedBuffer(bytes), at) : what);
+    }
+
+    /** Says in which field a byte is, by its name as far as that is one, and where. */
+    private static String place(ByteBuf in, int offset) {
+        int begin = in.readerIndex();
+        int line = begin + offset;
+        while (line > begin && in.getByte(line - 1) != LF) {
+            line--;
+        }
+        int end = line;
+        while (end < in.writerIndex() && end - line < MAX_NAME && Octets.token(in.getByte(end))) {
+            end++;
+        }
+        String field = line == begin || end == line
+                ? ""
+                : "field " + in.toString(line, end - line, StandardCharsets.US_ASCII) + ", ";
+        return " (" + field + "byte " + offset + ")";
     }
 
     /** Reads a word of at least one token character, and the one character that must follow it. */
@@ -116,7 +167,7 @@ final class HeadReader {
 
     private String word(char end, String what) {
         if (at == from || bytes[at] != end) {
-            throw MalformedMessageException.syntax(what + " is malformed");
+            throw malformed(what + " is malformed");
         }
         return text(from, at++);
     }
@@ -133,7 +184,7 @@ final class HeadReader {
                 || !Octets.digit(bytes[at + 5])
                 || bytes[at + 6] != '.'
                 || !Octets.digit(bytes[at + 7])) {
-            throw MalformedMessageException.syntax("the version is malformed");
+            throw malformed("the version is malformed");
         }
         if (bytes[at + 5] != '1') {
             throw new MalformedMessageException(Fault.VERSION, "not HTTP/1");
@@ -148,7 +199,7 @@ final class HeadReader {
                 || !Octets.digit(bytes[at + 1])
                 || !Octets.digit(bytes[at + 2])
                 || !Octets.digit(bytes[at + 3])) {
-            throw MalformedMessageException.syntax("the status code is malformed");
+            throw malformed("the status code is malformed");
         }
         int code = 100 * (bytes[at + 1] - '0') + 10 * (bytes[at + 2] - '0') + bytes[at + 3] - '0';
         at += 4;
@@ -160,7 +211,7 @@ final class HeadReader {
         if (bytes[at] == ' ') {
             at++;
         } else if (bytes[at] != CR) {
-            throw MalformedMessageException.syntax("the status code is malformed");
+            throw malformed("the status code is malformed");
         }
         from = at;
         while (Octets.value(bytes[at])) {
@@ -173,7 +224,7 @@ final class HeadReader {
 
     void lineEnd(String what) {
         if (bytes[at] != CR || bytes[at + 1] != LF) {
-            throw MalformedMessageException.syntax(what + " is malformed");
+            throw malformed(what + " is malformed");
         }
         at += 2;
     }
@@ -202,7 +253,7 @@ final class HeadReader {
             at++;
         }
         if (at == from || bytes[at] != ':') {
-            throw MalformedMessageException.syntax("a field name is malformed");
+            throw malformed("a field name is malformed");
         }
         return names.name(bytes, from, at++ - from);
     }

@@ -63,6 +63,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     }
 
     private final boolean requests;
+    private final boolean lenient;
     private final MessageLimits limits;
     private final ChunkSize chunkSize;
     private State state = State.HEAD;
@@ -79,18 +80,28 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
     private int looked;
     private boolean readingLater;
 
-    private MessageDecoder(boolean requests, MessageLimits limits) {
+    private MessageDecoder(boolean requests, boolean lenient, MessageLimits limits) {
         this.requests = requests;
+        this.lenient = lenient;
         this.limits = limits;
         this.chunkSize = new ChunkSize(!requests);
     }
 
     public static MessageDecoder ofRequests(MessageLimits limits) {
-        return new MessageDecoder(true, limits);
+        return new MessageDecoder(true, false, limits);
     }
 
     public static MessageDecoder ofResponses(MessageLimits limits) {
-        return new MessageDecoder(false, limits);
+        return ofResponses(limits, false);
+    }
+
+    /**
+     * Returns a decoder of responses.
+     *
+     * @param lenient whether what has one meaning all the same is repaired, see {@link LenientHead}
+     */
+    public static MessageDecoder ofResponses(MessageLimits limits, boolean lenient) {
+        return new MessageDecoder(false, lenient, limits);
     }
 
     @Override
@@ -263,7 +274,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
             throw tooLong();
         }
         reader.fields(head.headers(), limits);
-        in.skipBytes(reader.read());
+        in.skipBytes(reader.consumed());
         if (head instanceof HttpResponse response && answersUpgrade && Upgrade.switches(response)) {
             Upgrade.dropFraming(head.headers());
             out.add(head);
@@ -400,7 +411,7 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         }
         DefaultLastHttpContent end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, UNCHECKED_TRAILERS);
         reader.fields(end.trailingHeaders(), limits);
-        in.skipBytes(reader.read());
+        in.skipBytes(reader.consumed());
         end(end, out);
         return true;
     }
@@ -427,10 +438,14 @@ public final class MessageDecoder extends ByteToMessageDecoder implements Client
         if (in.readableBytes() == looked) {
             return null;
         }
-        int length = HeadReader.available(in, looked, afterStartLine);
+        int length = lenient
+                ? LenientHead.available(in, looked, afterStartLine)
+                : HeadReader.available(in, looked, afterStartLine, !requests);
         if (length > 0) {
             looked = 0;
-            return HeadReader.ofThread().begin(in, length);
+            HeadReader reader = HeadReader.ofThread();
+            return (lenient ? reader.beginRepaired(in, length, afterStartLine) : reader.begin(in, length))
+                    .naming(!requests);
         }
         looked = in.readableBytes();
         if (!requests && afterStartLine && !HeadReader.mayBeResponse(in)) {

@@ -43,7 +43,12 @@ public final class ServerStream extends StreamCodec implements ServerCodec {
 
     /** Methods for which content has no meaning (RFC 9110 section 9.3). */
     private static final Set<HttpMethod> WITHOUT_CONTENT = Set.of(
-            HttpMethod.GET, HttpMethod.HEAD, HttpMethod.DELETE, HttpMethod.OPTIONS, HttpMethod.TRACE, HttpMethod.CONNECT);
+            HttpMethod.GET,
+            HttpMethod.HEAD,
+            HttpMethod.DELETE,
+            HttpMethod.OPTIONS,
+            HttpMethod.TRACE,
+            HttpMethod.CONNECT);
 
     private static final Set<Http2Error> PASSED_ON = EnumSet.of(
             Http2Error.PROTOCOL_ERROR,

@@ -189,7 +189,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (body != null && begun.uploadLimited()) {
             upload.begin();
         }
-        InboundRequest inbound = new InboundRequest(
                 begun.account(), channel, codec.version(), request, body, after, peer);
         handled(inbound, OutboundResponse.to(begun)).subscribe(begun);
     }

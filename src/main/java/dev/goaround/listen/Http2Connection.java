@@ -60,8 +60,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         this.server = server;
         this.channel = channel;
         this.codec = codec;
-        this.resets =
-                new EarlyResets(server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
+        this.resets = new EarlyResets(
+                server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
         this.memory = server.memory().share();
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
     }
@@ -77,7 +77,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         Http2FrameCodec codec = PeerSettingsHandler.leftBy(Http2FrameCodecBuilder.forServer())
                 .initialSettings(announced)
                 .decoupleCloseAndGoAway(true)
-                // Ordinary cancellations, and responses that do not wait for the end of their requests, are not told apart there.
+                // Ordinary cancellations, and responses that do not wait for the end of their requests, are not told
+                // apart there.
                 .decoderEnforceMaxRstFramesPerWindow(0, 0)
                 .encoderEnforceMaxRstFramesPerWindow(0, 0)
                 .decoderEnforceMaxConsecutiveEmptyDataFrames(MOST_EMPTY_FRAMES)
@@ -100,7 +101,13 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
             }
         });
         channel.pipeline()
-                .addLast(codec, new WindowGrowth(codec, server.windows()), taken, multiplexer, new PeerSettingsHandler(codec), connection);
+                .addLast(
+                        codec,
+                        new WindowGrowth(codec, server.windows()),
+                        taken,
+                        multiplexer,
+                        new PeerSettingsHandler(codec),
+                        connection);
         codec.encoder().lifecycleManager(new CountedErrors(codec, server.counts()));
         ReceiveWindow.widen(codec, settings.http2MaxStreams());
         connection.idles();
@@ -129,7 +136,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                     channel.pipeline().context(codec),
                     false,
                     Http2Exception.connectionError(
-                            Http2Error.ENHANCE_YOUR_CALM, "too many streams end by RST_STREAM before their responses begin"));
+                            Http2Error.ENHANCE_YOUR_CALM,
+                            "too many streams end by RST_STREAM before their responses begin"));
         }
     }
 

@@ -61,8 +61,8 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         this.server = server;
         this.channel = channel;
         this.memory = server.memory().share();
-        this.resets =
-                new EarlyResets(server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
+        this.resets = new EarlyResets(
+                server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
     }
 

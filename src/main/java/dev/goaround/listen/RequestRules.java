@@ -84,7 +84,9 @@ final class RequestRules {
     static boolean hasBody(HttpRequest request) {
         HttpHeaders headers = request.headers();
         String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
-        return length != null ? !length.chars().allMatch(digit -> digit == '0') : headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
+        return length != null
+                ? !length.chars().allMatch(digit -> digit == '0')
+                : headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
     }
 
     /** RFC 9112 section 3.2: exactly one in HTTP/1.1, at most one in HTTP/1.0. */

@@ -56,7 +56,8 @@ final class ResetCheck {
 
     private boolean reset() {
         try {
-            return channel instanceof EpollSocketChannel socket && socket.tcpInfo().state() == CLOSED;
+            return channel instanceof EpollSocketChannel socket
+                    && socket.tcpInfo().state() == CLOSED;
         } catch (ChannelException e) {
             // Closed meanwhile.
             return true;

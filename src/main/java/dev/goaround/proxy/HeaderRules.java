@@ -96,8 +96,9 @@ final class HeaderRules {
         if (Upgrade.switches(head)) {
             return Upgrade.of(head);
         }
-        boolean required = HttpResponseStatus.UPGRADE_REQUIRED.code() == head.status().code()
-                && head.headers().contains(FieldNames.UPGRADE);
+        boolean required =
+                HttpResponseStatus.UPGRADE_REQUIRED.code() == head.status().code()
+                        && head.headers().contains(FieldNames.UPGRADE);
         return required ? String.join(", ", head.headers().getAll(FieldNames.UPGRADE)) : null;
     }
 

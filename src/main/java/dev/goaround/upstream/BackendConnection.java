@@ -359,7 +359,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (requestHandedOver) {
             openTunnel(on, response);
         } else {
-            // The client's protocol changes once its request is at its end, whenever the backend's does (RFC 9110 section 7.8).
+            // The client's protocol changes once its request is at its end, whenever the backend's does (RFC 9110
+            // section 7.8).
             switchingResponse = response;
             setDeadline();
         }

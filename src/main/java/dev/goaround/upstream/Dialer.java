@@ -143,7 +143,8 @@ final class Dialer {
 
     /** Speaks HTTP/1.1 on the connection. */
     MessageDecoder speakHttp1(Channel channel) {
-        MessageDecoder decoder = MessageDecoder.ofResponses(limits());
+        MessageDecoder decoder =
+                MessageDecoder.ofResponses(limits(), settings.get().lenient());
         channel.pipeline().addLast(decoder, new MessageEncoder());
         return decoder;
     }

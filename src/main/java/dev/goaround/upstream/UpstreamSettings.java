@@ -31,6 +31,8 @@ import org.springframework.util.unit.DataSize;
  * @param serverName Name that https backends are asked for and verified by. Unset means the host of each URL.
  * @param tlsVersion Oldest version of TLS spoken to https backends, 1.2 or 1.3.
  * @param verify Whether the certificates of https backends are verified.
+ * @param lenient Whether lines that end in a bare LF, blanks before a colon and continued lines in responses of HTTP/1.1 are repaired; if not, they are
+ *     bad answers.
  */
 public record UpstreamSettings(
         @DefaultValue("1024") MaxConnections maxConnections,
@@ -50,7 +52,8 @@ public record UpstreamSettings(
         @Nullable Path clientKey,
         @Nullable String serverName,
         @DefaultValue("1.2") String tlsVersion,
-        @DefaultValue("true") boolean verify) {
+        @DefaultValue("true") boolean verify,
+        @DefaultValue("false") boolean lenient) {
 
     private static final List<String> VERSIONS = List.of("1.2", "1.3");
     private static final DataSize LEAST_HEADER = DataSize.ofBytes(256);

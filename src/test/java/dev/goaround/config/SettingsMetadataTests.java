@@ -121,6 +121,7 @@ class SettingsMetadataTests {
             "goaround.upstream.event-stream-timeout Duration = null",
             "goaround.upstream.handshake-timeout Duration = 5s",
             "goaround.upstream.header-limit DataSize = 64KB",
+            "goaround.upstream.lenient Boolean = false",
             "goaround.upstream.max-connections MaxConnections = 1024",
             "goaround.upstream.protocol Protocol = auto",
             "goaround.upstream.proxy-protocol ProxyProtocol = null",

@@ -18,6 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes as messages: what is read, and what is refused. Everything is read whole, and once more byte by byte. */
@@ -369,6 +370,68 @@ class MessageDecoderTests {
     }
 
     /** A channel whose decoder goes on after each message, as soon as that is over. */
+    private static final String OF_OLD =
+            "HTTP/1.1 200 OK\n dropped\nX-A : 1\r\nX-B: 2\n  3\r\n\t4\nX-C\t:5\nContent-Length :2\n\nok"
+                    + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-D : 6\n\n"
+                    + "HTTP/1.1 204 No Content\r\nX-E: 7\r\n\n";
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 10_000})
+    void repairsWhatOldServersWriteIfToldTo(int piece) {
+        EmbeddedChannel channel = channel(MessageDecoder.ofResponses(LIMITS, true));
+        List<String> seen = new ArrayList<>();
+        for (int from = 0; from < OF_OLD.length(); from += piece) {
+            channel.writeInbound(bytes(OF_OLD.substring(from, Math.min(OF_OLD.length(), from + piece))));
+            seen.addAll(read(channel));
+        }
+
+        assertThat(String.join("|", seen).replace("o|k", "ok"))
+                .isEqualTo("200 OK [X-A=1, X-B=2 3 4, X-C=5, Content-Length=2]|ok|end|"
+                        + "200 OK [Transfer-Encoding=chunked]|ok|end [X-D=6]|204 No Content [X-E=7]|end");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\nX A : 1\n\n",
+                "HTTP/1.1 200 OK\n: 1\n\n",
+                "HTTP/1.1 200 OK\nX-A: 1\rX-B: 2\n\n",
+                "HTTP/1.1 200 OK\nX-A: \0\n\n",
+                "HTTP/1.1 200 OK\nX-A\n\n",
+                "\nHTTP/1.1 200 OK\n\n",
+                "HTTP/1.1 200 OK\nContent-Length: 1\nContent-Length : 2\n\n",
+                "HTTP/1.1 200 OK\nTransfer-Encoding : chunked\nContent-Length : 2\n\n",
+                "HTTP/1.1 200 OK\nContent-Length: 1\n 2\n\n"
+            })
+    void whatHasTwoMeaningsIsNotRepaired(String response) {
+        EmbeddedChannel channel = channel(MessageDecoder.ofResponses(LIMITS, true));
+        channel.writeInbound(bytes(response));
+
+        assertThat(channel.<Object>readInbound()).isInstanceOf(MalformedMessage.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'HTTP/1.1 200 OK\\r\\nX-Ab: 1\\n\\r\\n', 'a line does not end in CRLF (field X-Ab, byte 24)'",
+        "'HTTP/1.1 200 OK\\n\\r\\n', 'a line does not end in CRLF (byte 15)'",
+        "'HTTP/1.1 200 OK\\r\\nX-Ab : 1\\r\\n\\r\\n', 'a field name is malformed (field X-Ab, byte 21)'",
+        "'HTTP/1.1 200 OK\\r\\nX-Ab: 1\\r\\n 2\\r\\n\\r\\n', 'a field name is malformed (byte 26)'"
+    })
+    void whatIsWrongInAResponseIsToldWithItsPlace(String response, String detail) {
+        EmbeddedChannel channel = channel(MessageDecoder.ofResponses(LIMITS));
+        channel.writeInbound(bytes(response.replace("\\r", "\r").replace("\\n", "\n")));
+
+        assertThat(channel.<MalformedMessage>readInbound().detail()).isEqualTo(detail);
+    }
+
+    @Test
+    void whatIsWrongInARequestIsToldWithout() {
+        EmbeddedChannel channel = channel(MessageDecoder.ofRequests(LIMITS));
+        channel.writeInbound(bytes("GET / HTTP/1.1\r\nX-A : 1\r\n\r\n"));
+
+        assertThat(channel.<MalformedMessage>readInbound().detail()).isEqualTo("a field name is malformed");
+    }
+
     private EmbeddedChannel channel(MessageDecoder decoder) {
         EmbeddedChannel channel = new EmbeddedChannel(decoder, new ChannelInboundHandlerAdapter() {
             @Override

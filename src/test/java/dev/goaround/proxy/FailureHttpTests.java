@@ -264,6 +264,29 @@ class FailureHttpTests {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aResponseOfAnOldServerPassesRepairedOrIsRefusedWithThePlaceOfItsFault(boolean lenient) throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.lenient = lenient;
+        try (RawBackend backend =
+                        RawBackend.answering("HTTP/1.1 200 OK\r\nX-Old : a\r\n b\r\nContent-Length: 2\r\n\r\nok");
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.port())) {
+            RawClient.Response response = client.get("/");
+            if (lenient) {
+                assertThat(response.values("X-Old")).containsExactly("a b");
+                assertThat(response.body()).isEqualTo("ok");
+            } else {
+                assertThat(response.status()).isEqualTo(502);
+                assertThat(response.body()).doesNotContain("X-Old");
+                assertThat(proxy.troubles(1).get(0).attempts())
+                        .last()
+                        .satisfies(attempt -> assertThat(attempt.result()).contains("field X-Old, byte 22"));
+            }
+        }
+    }
+
     @Test
     void anUploadThatItsClientBreaksOffDoesNotLookWholeToTheBackend() throws Exception {
         CountDownLatch started = new CountDownLatch(1);

@@ -10,8 +10,8 @@ import static dev.goaround.testing.RawHttp2Client.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.goaround.limit.LimitSettings;
 import dev.goaround.http2.WindowSettings;
+import dev.goaround.limit.LimitSettings;
 import dev.goaround.listen.ListenCounts.Limit;
 import dev.goaround.pool.Protocol;
 import dev.goaround.settings.Cidr;
@@ -256,8 +256,7 @@ class Http2HttpTests {
                 RunningProxy proxy = with.over(backend.uri());
                 RawHttp2Client client = new RawHttp2Client(proxy.port())) {
             for (int stream = 1; stream < 601; stream += 2) {
-                client.head(stream, false, join(POST, "content-length", "2"))
-                        .flush();
+                client.head(stream, false, join(POST, "content-length", "2")).flush();
                 assertThat(client.read(RESET).stream()).isEqualTo(stream);
             }
         }

@@ -114,6 +114,7 @@ final class RunningProxy implements AutoCloseable {
         int maxConnections = 1024;
         Protocol protocol = Protocol.AUTO;
         boolean preserveHost = true;
+        boolean lenient = false;
 
         /** What the backends are called where their URIs have addresses. */
         @Nullable
@@ -234,10 +235,10 @@ final class RunningProxy implements AutoCloseable {
                 null,
                 with.serverName,
                 "1.2",
-                true);
+                true,
+                with.lenient);
         windows = new WindowBudget(() -> with.windows, Runtime.getRuntime().maxMemory());
-        dialers = new Dialers(
-                () -> upstream, loops, readSizes, windows, protocol -> Objects.requireNonNull(with.tls));
+        dialers = new Dialers(() -> upstream, loops, readSizes, windows, protocol -> Objects.requireNonNull(with.tls));
         UpstreamClients clients = new UpstreamClients(dialers);
         departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
         pool.observe(recorder);

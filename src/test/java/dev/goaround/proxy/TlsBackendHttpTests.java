@@ -255,7 +255,8 @@ class TlsBackendHttpTests {
                 folder.resolve("own-key.pem"),
                 "backend.example",
                 "1.3",
-                true);
+                true,
+                false);
     }
 
     private static int statusFrom(Certificates backends, Certificates trusted) throws Exception {

@@ -229,7 +229,9 @@ class UpgradeHttpTests {
             client.send("POST /exec/1/start HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n" + framing
                     + "\r\n\r\n" + sent + "ear");
 
-            assertThat(client.readHead()).startsWith("HTTP/1.1 101 UPGRADED\r\n").contains("\r\nUpgrade: tcp\r\n");
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 101 UPGRADED\r\n")
+                    .contains("\r\nUpgrade: tcp\r\n");
             assertThat(client.readBytes(sent.length())).isEqualTo(sent);
             client.send("ly\r\n");
             assertThat(client.readBytes(7)).isEqualTo("early\r\n");
@@ -250,7 +252,8 @@ class UpgradeHttpTests {
                 });
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 5\r\n\r\nab");
+            client.send(
+                    "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 5\r\n\r\nab");
             await().until(() -> StalledHttpTests.backend(proxy).bytesReceived().sum() == 5);
             client.send("cdexyz");
 
@@ -267,7 +270,8 @@ class UpgradeHttpTests {
                 });
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 5\r\n\r\nab");
+            client.send(
+                    "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 5\r\n\r\nab");
 
             assertThat(client.read().status()).isEqualTo(502);
         }

@@ -158,8 +158,8 @@ public final class RawBackend implements AutoCloseable {
                     listener(),
                     "https",
                     plain -> {
-                        SSLSocket socket =
-                                (SSLSocket) tls.getSocketFactory().createSocket(plain, InputStream.nullInputStream(), true);
+                        SSLSocket socket = (SSLSocket)
+                                tls.getSocketFactory().createSocket(plain, InputStream.nullInputStream(), true);
                         socket.setUseClientMode(false);
                         SSLParameters parameters = socket.getSSLParameters();
                         parameters.setApplicationProtocols(new String[] {protocol});

@@ -45,7 +45,8 @@ class DialerTests {
             null,
             null,
             "1.2",
-            true);
+            true,
+            false);
 
     /** The end of a dial. */
     private static final class Dialed extends CompletableFuture<Channel> implements Dialer.Answer {

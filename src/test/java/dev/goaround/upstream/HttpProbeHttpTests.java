@@ -66,7 +66,8 @@ class HttpProbeHttpTests {
             null,
             null,
             "1.2",
-            true);
+            true,
+            false);
     private static final LoopResources LOOPS = LoopResources.create("probe-test", 1, true);
 
     private final MockWebServer server = new MockWebServer();

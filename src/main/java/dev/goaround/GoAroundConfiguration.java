@@ -16,6 +16,8 @@ import dev.goaround.config.ReloadStatus;
 import dev.goaround.config.SecretFiles;
 import dev.goaround.demo.DemoBackends;
 import dev.goaround.dns.DnsClient;
+import dev.goaround.dns.HostNames;
+import dev.goaround.dns.ResolverFiles;
 import dev.goaround.health.BackendVersions;
 import dev.goaround.health.HealthChecker;
 import dev.goaround.health.HealthMonitor;
@@ -125,14 +127,27 @@ class GoAroundConfiguration {
         return new LiveBalance(live, steadyClock).pool();
     }
 
+    /** What the system says of names. */
     @Bean
-    DnsClient dnsClient(GoAroundProperties properties, ReactorResourceFactory resources) {
-        return new DnsClient(properties.dns(), resources.getLoopResources());
+    ResolverFiles resolverFiles() {
+        return ResolverFiles.ofSystem();
     }
 
     @Bean
-    Names names(DnsClient client, GoAroundProperties properties, Clock steadyClock) {
-        return new Names(client, properties.dns(), steadyClock, new Random());
+    DnsClient dnsClient(GoAroundProperties properties, ResolverFiles files, ReactorResourceFactory resources) {
+        return new DnsClient(properties.dns(), files, resources.getLoopResources());
+    }
+
+    @Bean
+    HostNames hostNames(GoAroundProperties properties, ResolverFiles files, ReactorResourceFactory resources) {
+        return new HostNames(files, properties.dns().timeout(), resources.getLoopResources());
+    }
+
+    @Bean
+    Names names(DnsClient client, ResolverFiles files, GoAroundProperties properties, Clock steadyClock) {
+        Names names = new Names(client, properties.dns(), steadyClock, new Random());
+        files.addListener(names::askAgain);
+        return names;
     }
 
     @Bean
@@ -278,6 +293,7 @@ class GoAroundConfiguration {
             ServedBundles bundles,
             UpstreamTls upstreamTls,
             SourceWatch sources,
+            ResolverFiles resolverFiles,
             AccessLog accessLog) {
         return new ConfigurationWatch(
                 reload,
@@ -286,6 +302,7 @@ class GoAroundConfiguration {
                         bundles::reload,
                         () -> factory.tls().ifPresent(tls -> tls.reloadStaples(true)),
                         upstreamTls::reload,
+                        resolverFiles::reload,
                         sources::reload));
     }
 
@@ -307,9 +324,11 @@ class GoAroundConfiguration {
             TrafficHistory history,
             EventLoopDelays delays,
             SecretFiles secrets,
+            ResolverFiles resolverFiles,
             RefusedTokens refusedTokens,
             Clock clock) {
         FileWatch certificates = new FileWatch(() -> {
+            resolverFiles.look();
             secrets.look();
             upstreamTls.look();
             bundles.look();
@@ -389,9 +408,15 @@ class GoAroundConfiguration {
             ReactorResourceFactory resources,
             ReadSizes readSizes,
             WindowBudget windows,
-            UpstreamTls tls) {
+            UpstreamTls tls,
+            HostNames hostNames) {
         return new Dialers(
-                live.of(GoAroundProperties::upstream), resources.getLoopResources(), readSizes, windows, tls::context);
+                live.of(GoAroundProperties::upstream),
+                resources.getLoopResources(),
+                readSizes,
+                windows,
+                tls::context,
+                hostNames);
     }
 
     @Bean

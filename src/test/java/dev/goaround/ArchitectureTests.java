@@ -76,7 +76,7 @@ class ArchitectureTests {
             Map.entry("admin", Set.of("pool", "health", "retry", "observe", "membership", "settings")),
             Map.entry("page", Set.of("admin", "health", "limit", "observe", "pool")),
             Map.entry("cli", Set.of("config", "settings", "membership", "pool")),
-            Map.entry("dns", Set.of("membership")),
+            Map.entry("dns", Set.of("membership", "settings", "upstream")),
             Map.entry("metrics", Set.of("accesslog", "config", "http", "listen", "limit", "observe", "pool", "retry")),
             Map.entry("demo", Set.of()));
 

@@ -4,6 +4,7 @@ import dev.goaround.membership.NameServer.Place;
 import dev.goaround.membership.NameServer.Question;
 import dev.goaround.membership.NameServer.RecordType;
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
 import io.netty.handler.codec.dns.DnsRawRecord;
 import io.netty.handler.codec.dns.DnsRecord;
@@ -20,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The records that a question leads to, along the aliases (CNAME, RFC 1034 section 3.6.2) of one or several answers. Names are
@@ -34,7 +36,9 @@ final class AliasChain {
         /** To an alias of which the answer says no more. */
         LEADS_ON,
         /** Nowhere: too many aliases, or a circle of them. */
-        ENDLESS
+        ENDLESS,
+        /** To records none of which can be read, as those of some servers for types that they don't know (RFC 4074 section 4.4). */
+        SENSELESS
     }
 
     /** A name that can be asked for, or none. DNS itself allows any octets in one, which have no business in logs. */
@@ -45,6 +49,7 @@ final class AliasChain {
     private int left;
     private long ttl = Long.MAX_VALUE;
     private final Set<Place> places = new LinkedHashSet<>();
+    private boolean senseless;
 
     /** @param most longest chain */
     AliasChain(Question question, int most) {
@@ -85,6 +90,9 @@ final class AliasChain {
             if (!places.isEmpty()) {
                 return End.FOUND;
             }
+            if (senseless) {
+                return End.SENSELESS;
+            }
             DnsRawRecord alias = here.stream()
                     .filter(record -> is(record, "CNAME"))
                     .findFirst()
@@ -100,22 +108,34 @@ final class AliasChain {
         }
     }
 
+    /** Adds what a record says; one that can't be read spoils none of the others. */
     private void add(DnsRawRecord record) {
-        ByteBuf content = record.content().duplicate();
-        ttl = Math.min(ttl, ttl(record));
+        try {
+            Place place = place(record.content().duplicate());
+            if (place != null) {
+                ttl = Math.min(ttl, ttl(record));
+                places.add(place);
+            }
+        } catch (CorruptedFrameException | IndexOutOfBoundsException e) {
+            senseless = true;
+        }
+    }
+
+    /** Returns null for a host that nobody could ask for. */
+    private @Nullable Place place(ByteBuf content) {
         if (type == RecordType.SRV) {
             int priority = content.readUnsignedShort();
             int weight = content.readUnsignedShort();
             int port = content.readUnsignedShort();
             String target = plain(DefaultDnsRecordDecoder.decodeName(content));
-            if (TARGET.matcher(target).matches()) {
-                places.add(new Place(target, port, priority, weight));
-            }
-        } else {
-            byte[] address = new byte[type == RecordType.A ? 4 : 16];
-            content.readBytes(address);
-            places.add(Place.of(NetUtil.bytesToIpAddress(address)));
+            return TARGET.matcher(target).matches() ? new Place(target, port, priority, weight) : null;
         }
+        byte[] address = new byte[type == RecordType.A ? 4 : 16];
+        if (content.readableBytes() != address.length) {
+            throw new CorruptedFrameException("an address of " + content.readableBytes() + " bytes");
+        }
+        content.readBytes(address);
+        return Place.of(NetUtil.bytesToIpAddress(address));
     }
 
     /** One with the top bit set is none (RFC 2181 section 8). */

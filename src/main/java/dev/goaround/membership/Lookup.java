@@ -44,6 +44,11 @@ record Lookup(
                 && places.equals(other.places);
     }
 
+    /** Returns the same, to be asked at this time. */
+    Lookup dueAt(Instant time) {
+        return new Lookup(places, leftOut, answered, time, absentSince, trouble);
+    }
+
     /** Whether the name is said not to exist. */
     boolean absent() {
         return absentSince != null;

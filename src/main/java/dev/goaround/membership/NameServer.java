@@ -22,6 +22,11 @@ public interface NameServer {
     /** What somebody wants to know. */
     record Question(String name, RecordType type) {
 
+        /** Returns the same question for addresses of IPv4. */
+        Question forIpv4() {
+            return new Question(name, RecordType.A);
+        }
+
         @Override
         public String toString() {
             return type + " of " + name;

@@ -2,6 +2,7 @@ package dev.goaround.membership;
 
 import dev.goaround.membership.NameServer.Place;
 import dev.goaround.membership.NameServer.Question;
+import dev.goaround.membership.NameServer.RecordType;
 import dev.goaround.pool.BackendSpec;
 import java.time.Instant;
 import java.util.List;
@@ -41,13 +42,14 @@ record NameStatus(
     /**
      * Returns what the name stands for by these answers; as long as some of them are still to come, what it did before.
      *
+     * @param early whether the first backends are those of the answers so far, where the rest may never come
      * @param most how many backends, the first in their order
      */
-    NameStatus after(Function<Question, Lookup> lookups, int most, Instant now) {
+    NameStatus after(Function<Question, Lookup> lookups, boolean early, int most, Instant now) {
         Function<Question, List<Place>> places =
                 question -> lookups.apply(question).places();
         Set<Question> questions = name.questions(places);
-        if (!questions.stream().allMatch(question -> lookups.apply(question).answered())) {
+        if (!questions.stream().allMatch(question -> settled(question, early && backends.isEmpty(), lookups))) {
             return this;
         }
         List<BackendSpec> all = name.backends(places);
@@ -61,12 +63,28 @@ record NameStatus(
         return new NameStatus(name, found, more, found.equals(backends) ? at : now, why);
     }
 
+    /** Whether there is an answer, or the first backends need not wait for it. */
+    private static boolean settled(Question question, boolean early, Function<Question, Lookup> lookups) {
+        return lookups.apply(question).answered() || (early && dispensable(question, lookups));
+    }
+
+    /**
+     * Whether the host has addresses without those that this question is about: there are name servers that fail in all sorts of ways for
+     * addresses of IPv6 where there are none (RFC 4074).
+     */
+    private static boolean dispensable(Question question, Function<Question, Lookup> lookups) {
+        return question.type() == RecordType.AAAA
+                && lookups.apply(question).places().isEmpty()
+                && !lookups.apply(question.forIpv4()).places().isEmpty();
+    }
+
     private static @Nullable String trouble(
             Set<Question> questions, Function<Question, Lookup> lookups, boolean nothing) {
         for (Question question : questions) {
             Lookup lookup = lookups.apply(question);
             // That a host has no address of one kind is no trouble as long as it has one of the other.
             if (lookup.trouble() != null
+                    && !dispensable(question, lookups)
                     && (nothing || !lookup.absent() || !lookup.places().isEmpty())) {
                 return question + ": " + lookup.trouble();
             }
@@ -74,16 +92,17 @@ record NameStatus(
         return nothing ? "the service is not offered" : null;
     }
 
+    private String consequence(NameStatus before) {
+        if (backends.isEmpty()) {
+            return "it stands for no backends until there is an answer";
+        }
+        return before.backends.isEmpty() ? "its other answers are used" : "what it stood for before stays";
+    }
+
     /** Logs what is new since this was before. */
     void log(NameStatus before, Logger log) {
         if (trouble != null && before.trouble == null) {
-            log.warn(
-                    "{}: {}; {}",
-                    name.url(),
-                    trouble,
-                    backends.isEmpty()
-                            ? "it stands for no backends until there is an answer"
-                            : "what it stood for before stays");
+            log.warn("{}: {}; {}", name.url(), trouble, consequence(before));
         } else if (trouble == null && before.trouble != null) {
             log.info("{}: there are answers again", name.url());
         }

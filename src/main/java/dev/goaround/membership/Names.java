@@ -73,7 +73,7 @@ public final class Names {
         entries.forEach(entry -> names.computeIfAbsent(entry, key -> NameStatus.of(new DnsName(key), clock.instant())));
         wantAnswers();
         // One that was listed with another weight until now has its answers already.
-        names.replaceAll((entry, status) -> status.after(this::lookup, settings.maxBackends(), clock.instant()));
+        names.replaceAll((entry, status) -> status.after(this::lookup, false, settings.maxBackends(), clock.instant()));
     }
 
     /** The backends that a name stands for; none before the first answer. */
@@ -90,6 +90,22 @@ public final class Names {
     /** Asks what is due, and returns without waiting for answers. */
     public void round() {
         startDue();
+        useWhatIsThere();
+    }
+
+    /** Has names without backends use what answers there are, where those that are still to come may never do. */
+    private void useWhatIsThere() {
+        List<String> changed;
+        synchronized (this) {
+            changed =
+                    names.values().stream().anyMatch(status -> status.backends().isEmpty()) ? follow(true) : List.of();
+        }
+        changed.forEach(listener);
+    }
+
+    /** Has every name asked for in the next round, whether or not its answers still hold: there may be other name servers. */
+    public synchronized void askAgain() {
+        lookups.replaceAll((question, lookup) -> lookup.dueAt(clock.instant()));
     }
 
     /** Asks for every name once; completes when all have an answer, or when the time-out is over. */
@@ -98,7 +114,8 @@ public final class Names {
         return Mono.defer(() -> Mono.when(startDue()))
                 .repeat(() -> !settled())
                 .then()
-                .timeout(settings.timeout(), Mono.empty());
+                .timeout(settings.timeout(), Mono.empty())
+                .then(Mono.fromRunnable(this::useWhatIsThere));
     }
 
     private synchronized boolean settled() {
@@ -141,7 +158,7 @@ public final class Names {
 
     private void answered(Question question, Answer answer) {
         log.debug("{}: {}", question, answer);
-        List<String> changed = new ArrayList<>();
+        List<String> changed;
         synchronized (this) {
             underWay.remove(question);
             Lookup known = lookups.get(question);
@@ -157,17 +174,24 @@ public final class Names {
                 // Addresses raise no further questions.
                 wantAnswers();
             }
-            for (Map.Entry<BackendSpec, NameStatus> name : names.entrySet()) {
-                NameStatus before = name.getValue();
-                NameStatus after = before.after(this::lookup, settings.maxBackends(), clock.instant());
-                name.setValue(after);
-                after.log(before, log);
-                if (!after.backends().equals(before.backends())) {
-                    changed.add(after.name().url());
-                }
-            }
+            changed = follow(false);
         }
         changed.forEach(listener);
+    }
+
+    /** Makes what names stand for of the answers, and returns the URLs of those that stand for other backends than before. */
+    private List<String> follow(boolean early) {
+        List<String> changed = new ArrayList<>();
+        for (Map.Entry<BackendSpec, NameStatus> name : names.entrySet()) {
+            NameStatus before = name.getValue();
+            NameStatus after = before.after(this::lookup, early, settings.maxBackends(), clock.instant());
+            name.setValue(after);
+            after.log(before, log);
+            if (!after.backends().equals(before.backends())) {
+                changed.add(after.name().url());
+            }
+        }
+        return changed;
     }
 
     /** A name may stand for all; of the hosts of services each has its share, so that what is kept does not grow with their product. */

@@ -25,23 +25,18 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.resolver.AddressResolverGroup;
-import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Iterator;
-import java.util.List;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Opens connections to one backend: resolves its name, tries its addresses in order, and completes the TLS handshake.
+ * Opens connections to one backend: resolves its name, {@linkplain ConnectRace tries its addresses}, and completes the TLS handshake.
  *
  * <p>A name such as {@code localhost} may stand for an IPv4 and an IPv6 address of which only one is listened on.
  */
@@ -71,7 +66,7 @@ final class Dialer {
     private final Supplier<Duration> handshakeTimeout;
     private final Supplier<UpstreamSettings> settings;
     private final LoopResources loopResources;
-    private final AddressResolverGroup<InetSocketAddress> resolvers;
+    private final BackendAddresses addresses;
     private final ReadSizes readSizes;
     private final WindowBudget windows;
     private final @Nullable ProxyProtocol proxyProtocol;
@@ -91,14 +86,14 @@ final class Dialer {
         }
     }
 
-    /** @param connectTimeout for each address of the backend */
+    /** @param connectTimeout from the name of the backend to a connection with one of its addresses */
     Dialer(
             BackendSpec spec,
             Supplier<Duration> connectTimeout,
             Supplier<Duration> handshakeTimeout,
             Supplier<UpstreamSettings> settings,
             LoopResources loopResources,
-            AddressResolverGroup<InetSocketAddress> resolvers,
+            BackendAddresses addresses,
             ReadSizes readSizes,
             WindowBudget windows,
             @Nullable Supplier<SslContext> tls) {
@@ -108,7 +103,7 @@ final class Dialer {
         this.settings = settings;
         this.derived = Derived.of(settings.get());
         this.loopResources = loopResources;
-        this.resolvers = resolvers;
+        this.addresses = addresses;
         this.readSizes = readSizes;
         this.windows = windows;
         this.proxyProtocol = settings.get().proxyProtocol();
@@ -162,55 +157,34 @@ final class Dialer {
     /** @param ends the client that the connection is for, or null if it is GoAround's own */
     void dial(EventLoop loop, @Nullable Ends ends, Answer answer) {
         Bootstrap bootstrap = bootstrap(loop, proxyProtocol == null ? null : proxyProtocol.header(ends));
-        String host = spec.host();
-        if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
-            connect(
-                    loop,
-                    bootstrap,
-                    List.of(new InetSocketAddress(host, spec.port())).iterator(),
-                    answer);
-            return;
-        }
-        resolvers
-                .getResolver(loop)
-                .resolveAll(InetSocketAddress.createUnresolved(host, spec.port()))
-                .addListener((Future<List<InetSocketAddress>> resolved) -> {
-                    if (resolved.isSuccess()) {
-                        connect(loop, bootstrap, resolved.getNow().iterator(), answer);
-                    } else {
-                        answer.failed(Phase.CONNECT, Kind.UNREACHABLE, unresolved(resolved.cause()));
-                    }
-                });
-    }
+        ConnectRace race = new ConnectRace(loop, bootstrap::connect, new ConnectRace.Listener() {
+            @Override
+            public boolean wanted() {
+                return answer.wanted();
+            }
 
-    /**
-     * Opens the socket in a task, which runs when the event loop has told its channels all that it learned in one go. It
-     * knows them by the numbers of their sockets: one that is opened in between may get the number of one just closed, and
-     * would be told of the other's end.
-     */
-    private void connect(EventLoop loop, Bootstrap bootstrap, Iterator<InetSocketAddress> addresses, Answer answer) {
-        loop.execute(() -> connectNow(loop, bootstrap, addresses, answer));
-    }
+            @Override
+            public void connected(Channel channel) {
+                if (channel.remoteAddress() instanceof InetSocketAddress remote) {
+                    addresses.accepts(spec.host(), spec.port(), remote.getAddress());
+                }
+                secured(channel, answer);
+            }
 
-    private void connectNow(EventLoop loop, Bootstrap bootstrap, Iterator<InetSocketAddress> addresses, Answer answer) {
-        bootstrap.connect(addresses.next()).addListener((io.netty.channel.ChannelFuture connected) -> {
-            if (!answer.wanted()) {
-                connected.channel().close();
-            } else if (connected.isSuccess()) {
-                secured(connected.channel(), answer);
-            } else if (addresses.hasNext()) {
-                connect(loop, bootstrap, addresses, answer);
-            } else {
-                answer.failed(Phase.CONNECT, kindOf(connected.cause()), connected.cause());
+            @Override
+            public void failed(Throwable cause) {
+                answer.failed(Phase.CONNECT, kindOf(cause), cause);
             }
         });
-    }
-
-    /** Whatever kept the name from being resolved, to others that is what happened. */
-    private static UnknownHostException unresolved(Throwable cause) {
-        UnknownHostException unknown = new UnknownHostException();
-        unknown.initCause(cause);
-        return unknown;
+        // In a task, which runs when the event loop has told its channels all that it learned in one go. It knows them
+        // by the
+        // numbers of their sockets: one that is opened in between may get the number of one just closed, and would be
+        // told of
+        // the other's end.
+        loop.execute(() -> {
+            race.limit(connectTimeout.get());
+            addresses.find(spec.host(), spec.port(), loop, race::start, race::fail);
+        });
     }
 
     private static Kind kindOf(@Nullable Throwable cause) {
@@ -245,8 +219,8 @@ final class Dialer {
         return new Bootstrap()
                 .group(loop)
                 .channel(loopResources.onChannelClass(SocketChannel.class, loop))
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        Math.min(connectTimeout.get().toMillis(), Integer.MAX_VALUE))
+                // The race has a limit for all of its attempts.
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .option(ChannelOption.TCP_NODELAY, true)
                 // What a backend sent before it closed is read even when nothing can be written any more.
                 .option(ChannelOption.AUTO_CLOSE, false)

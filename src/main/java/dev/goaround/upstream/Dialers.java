@@ -6,17 +6,14 @@ import dev.goaround.pool.BackendSpec;
 import dev.goaround.pool.Protocol;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.DatagramChannel;
 import io.netty.handler.ssl.SslContext;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import reactor.netty.resources.LoopResources;
 
 /** What all connections to backends share, those that carry requests and those that probe: event loops, names, TLS. */
-public final class Dialers implements AutoCloseable {
+public final class Dialers {
 
     private final Supplier<UpstreamSettings> settings;
     private final LoopResources loopResources;
@@ -24,7 +21,7 @@ public final class Dialers implements AutoCloseable {
     private final WindowBudget windows;
     private final Function<Protocol, SslContext> tls;
     private final EventLoopGroup loops;
-    private final DnsAddressResolverGroup resolvers;
+    private final BackendAddresses addresses;
 
     /**
      * @param settings asked anew for what does not concern what is made only once
@@ -32,21 +29,22 @@ public final class Dialers implements AutoCloseable {
      * @param windows bounds how wide the receive windows of HTTP/2 grow
      * @param tls agrees on the protocol, and verifies {@code https} backends, with the name in the certificate (RFC 9110 section 4.3.4) unless it
      *     trusts everything
+     * @param resolver knows the addresses of backends that are named
      */
     public Dialers(
             Supplier<UpstreamSettings> settings,
             LoopResources loopResources,
             ReadSizes readSizes,
             WindowBudget windows,
-            Function<Protocol, SslContext> tls) {
+            Function<Protocol, SslContext> tls,
+            HostResolver resolver) {
         this.settings = settings;
         this.loopResources = loopResources;
         this.readSizes = readSizes;
         this.windows = windows;
         this.tls = tls;
         this.loops = loopResources.onClient(true);
-        this.resolvers = new DnsAddressResolverGroup(new DnsNameResolverBuilder()
-                .datagramChannelFactory(() -> loopResources.onChannel(DatagramChannel.class, loops)));
+        this.addresses = new BackendAddresses(resolver);
     }
 
     Dialer to(BackendSpec spec) {
@@ -79,7 +77,7 @@ public final class Dialers implements AutoCloseable {
                 handshakeTimeout,
                 settings,
                 loopResources,
-                resolvers,
+                addresses,
                 readSizes,
                 windows,
                 spoken.secure() ? () -> tls.apply(spoken.protocol()) : null);
@@ -88,10 +86,5 @@ public final class Dialers implements AutoCloseable {
     /** Returns the next event loop, for what belongs to none yet. */
     EventLoop loop() {
         return loops.next();
-    }
-
-    @Override
-    public void close() {
-        resolvers.close();
     }
 }

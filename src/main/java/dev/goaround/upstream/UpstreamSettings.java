@@ -14,7 +14,7 @@ import org.springframework.util.unit.DataSize;
  * How GoAround talks to backends ({@code goaround.upstream.*}).
  *
  * @param maxConnections Most connections to one backend, unless the backend says otherwise; or adaptive, for a number of requests that follows its response times.
- * @param connectTimeout Longest wait for a connection.
+ * @param connectTimeout Longest wait for a connection, over all addresses of the backend.
  * @param handshakeTimeout Longest wait for a TLS handshake.
  * @param responseTimeout Longest wait for the head of a response after the request was sent. 0 means no limit.
  * @param bodyTimeout Longest wait for more of a response's body. 0 means no limit.

@@ -16,21 +16,29 @@ import dev.goaround.membership.NameServer.Question;
 import dev.goaround.membership.NameServer.RecordType;
 import dev.goaround.membership.NameServer.Result;
 import dev.goaround.testing.DnsServer;
+import dev.goaround.testing.DnsServer.Edns;
 import dev.goaround.testing.DnsServer.Entry;
 import dev.goaround.testing.Patience;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.netty.resources.LoopResources;
 
 class DnsClientHttpTests {
+
+    private static final ResolverFiles NOTHING = new ResolverFiles(Path.of("absent"), Path.of("absent"));
 
     private final LoopResources loops = LoopResources.create("dns-test", 1, true);
     private DnsServer server;
@@ -54,12 +62,23 @@ class DnsClientHttpTests {
     }
 
     private Answer ask(RecordType type, String name, Duration timeout, DnsServer... servers) {
+        try (DnsClient client = client(timeout, servers)) {
+            return ask(client, type, name);
+        }
+    }
+
+    private static Answer ask(DnsClient client, RecordType type, String name) {
+        return Objects.requireNonNull(client.ask(new Question(name, type)).block(Patience.AMPLE));
+    }
+
+    private DnsClient client(Duration timeout, DnsServer... servers) {
+        return new DnsClient(settings(timeout, servers), NOTHING, loops);
+    }
+
+    private static DnsSettings settings(Duration timeout, DnsServer... servers) {
         List<String> addresses =
                 List.of(servers).stream().map(DnsServer::address).toList();
-        try (DnsClient client = new DnsClient(
-                new DnsSettings(addresses, timeout, Duration.ofSeconds(5), Duration.ofSeconds(60), 1000), loops)) {
-            return Objects.requireNonNull(client.ask(new Question(name, type)).block(Patience.AMPLE));
-        }
+        return new DnsSettings(addresses, timeout, Duration.ofSeconds(5), Duration.ofSeconds(60), 1000);
     }
 
     @Test
@@ -154,6 +173,106 @@ class DnsClientHttpTests {
         assertThat(answer.result()).isEqualTo(result);
         assertThat(answer.detail()).startsWith(detail);
         assertThat(server.asked()).containsExactly("udp 1 app.test");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Edns.class,
+            names = {"FORMERR", "NOTIMP", "BADVERS"})
+    void asksAgainWithoutEdnsWhereThatIsRefused(Edns edns) {
+        server.edns(edns);
+        server.answer("app.test", A, address("app.test", 30, "10.0.0.1"));
+
+        assertThat(ask(RecordType.A, "app.test").places()).containsExactly(Place.of("10.0.0.1"));
+        assertThat(server.asked()).containsExactly("udp 1 app.test edns", "udp 1 app.test");
+    }
+
+    @Test
+    void asksAgainWithoutEdnsWhatDropsIt() {
+        server.edns(Edns.DROPPED);
+        server.answer("app.test", A, address("app.test", 30, "10.0.0.1"));
+
+        assertThat(ask(RecordType.A, "app.test", Duration.ofSeconds(4), server).places())
+                .containsExactly(Place.of("10.0.0.1"));
+        assertThat(server.asked()).containsExactly("udp 1 app.test edns", "udp 1 app.test");
+    }
+
+    @Test
+    void remembersWhoRefusesEdns() {
+        server.edns(Edns.FORMERR);
+        server.answer("app.test", A, address("app.test", 30, "10.0.0.1"));
+        try (DnsClient client = client(Patience.NEVER, server)) {
+            ask(client, RecordType.A, "app.test");
+            ask(client, RecordType.A, "app.test");
+        }
+
+        assertThat(server.asked()).containsExactly("udp 1 app.test edns", "udp 1 app.test", "udp 1 app.test");
+    }
+
+    @Test
+    void oneThatRefusesWhateverItIsAskedIsNoLongerAsked() {
+        server.edns(Edns.NOTIMP);
+        server.code("app.test", 4);
+
+        assertThat(ask(RecordType.A, "app.test").detail()).startsWith("NOTIMP from ");
+        assertThat(server.asked()).containsExactly("udp 1 app.test edns", "udp 1 app.test");
+    }
+
+    @Test
+    void recordsOfTheWrongLengthSpoilNoOthersAndAreNoAnswer() {
+        Entry four = new Entry("app.test", AAAA, 30, List.of((byte) 10, (byte) 0, (byte) 0, (byte) 1));
+        server.answer("app.test", AAAA, four, address("app.test", 30, "fd00::1"));
+        server.answer("old.test", AAAA, new Entry("old.test", AAAA, 30, four.content()));
+        server.answer("long.test", A, new Entry("long.test", A, 30, Collections.nCopies(16, (byte) 1)));
+        server.answer("empty.test", AAAA, new Entry("empty.test", AAAA, 30, List.of()));
+
+        assertThat(ask(RecordType.AAAA, "app.test").places()).containsExactly(Place.of("fd00::1"));
+        assertThat(ask(RecordType.AAAA, "old.test").detail()).startsWith("an answer that makes no sense");
+        assertThat(ask(RecordType.A, "long.test").result()).isEqualTo(Result.FAILED);
+        assertThat(ask(RecordType.AAAA, "empty.test").result()).isEqualTo(Result.FAILED);
+    }
+
+    @Test
+    void aNameThatPointsNowhereSpoilsNoOthers() {
+        Entry loop = new Entry(
+                "_http._tcp.app.test",
+                SRV,
+                30,
+                List.of((byte) 0, (byte) 1, (byte) 0, (byte) 1, (byte) 0, (byte) 80, (byte) 0xff, (byte) 0xff));
+        server.answer("_http._tcp.app.test", SRV, loop, service("_http._tcp.app.test", 30, 10, 5, 8080, "a.test"));
+
+        assertThat(ask(RecordType.SRV, "_http._tcp.app.test").places())
+                .containsExactly(new Place("a.test", 8080, 10, 5));
+    }
+
+    @Test
+    void whereTheSystemNamesNobodyNobodyIsAsked() {
+        Answer answer = ask(RecordType.A, "app.test", Patience.NEVER);
+
+        assertThat(answer.result()).isEqualTo(Result.FAILED);
+        assertThat(answer.detail())
+                .isEqualTo(
+                        "there is no name server to ask: the system names none, and goaround.dns.servers is not set");
+    }
+
+    @Test
+    void followsTheSystemsFile(@TempDir Path folder) throws IOException {
+        server.answer("app.test", A, address("app.test", 30, "10.0.0.1"));
+        second.answer("app.test", A, address("app.test", 30, "10.0.0.2"));
+        Path resolvConf = Files.writeString(folder.resolve("resolv.conf"), nameServer(server));
+        ResolverFiles files = new ResolverFiles(resolvConf, folder.resolve("hosts"));
+        try (DnsClient client = new DnsClient(settings(Patience.NEVER), files, loops)) {
+            assertThat(ask(client, RecordType.A, "app.test").places()).containsExactly(Place.of("10.0.0.1"));
+
+            Files.writeString(resolvConf, nameServer(second));
+            files.reload();
+
+            assertThat(ask(client, RecordType.A, "app.test").places()).containsExactly(Place.of("10.0.0.2"));
+        }
+    }
+
+    private static String nameServer(DnsServer server) {
+        return "nameserver " + server.address().replace("127.0.0.1:", "[127.0.0.1]:") + "\n";
     }
 
     @Test

@@ -39,6 +39,7 @@ class NamesTests {
     private static final String APP = "dns://app:80";
     private static final String SERVICE = "srv://_http._tcp.app";
     private static final Question A = new Question("app", RecordType.A);
+    private static final Question AAAA = new Question("app", RecordType.AAAA);
     private static final Question SRV = new Question("_http._tcp.app", RecordType.SRV);
     private static final DnsSettings SETTINGS =
             new DnsSettings(List.of(), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(60), 1000);
@@ -130,6 +131,78 @@ class NamesTests {
         assertThat(ids()).containsExactly("10.0.0.2-80");
         assertThat(membership.statuses().get(1).mistake()).isNull();
         assertThat(output).containsOnlyOnce(APP + ": there are answers again");
+    }
+
+    @Test
+    void addressesOfIpv6ThatNobodyKnowsAreNoMistakeWhereThereAreOthers(CapturedOutput output) {
+        addresses("app", "10.0.0.1");
+        answers.put(AAAA, Mono.just(Answer.failed("NOTIMP")));
+        membership.update("configuration", List.of(spec(APP)));
+        for (int i = 0; i < 20; i++) {
+            later();
+        }
+
+        assertThat(ids()).containsExactly("10.0.0.1-80");
+        assertThat(membership.statuses().get(1).mistake()).isNull();
+        assertThat(output).doesNotContain("NOTIMP");
+    }
+
+    @Test
+    void addressesOfIpv6ThatWereThereAndFailAreAMistake(CapturedOutput output) {
+        addresses("app", "10.0.0.1");
+        answers.put(AAAA, Mono.just(Answer.found(List.of(Place.of("fd00::1")), Duration.ofSeconds(10))));
+        membership.update("configuration", List.of(spec(APP)));
+        names.round();
+        answers.put(AAAA, Mono.just(Answer.failed("SERVFAIL")));
+        later();
+
+        assertThat(ids()).hasSize(2);
+        assertThat(membership.statuses().get(1).mistake()).isEqualTo("AAAA of app: SERVFAIL");
+        assertThat(output).containsOnlyOnce(APP + ": AAAA of app: SERVFAIL; what it stood for before stays");
+    }
+
+    @Test
+    void theFirstBackendsDontWaitForAddressesOfIpv6() {
+        addresses("app", "10.0.0.1");
+        Sinks.One<Answer> late = Sinks.one();
+        answers.put(AAAA, late.asMono());
+        membership.update("configuration", List.of(spec(APP)));
+        names.round();
+        assertThat(ids()).containsExactly("10.0.0.1-80");
+
+        late.tryEmitValue(Answer.found(List.of(Place.of("fd00::1")), Duration.ofSeconds(10)));
+        assertThat(ids()).hasSize(2);
+    }
+
+    @Test
+    void saysThatWhatWasBeforeStaysOnlyWhereSomethingWas(CapturedOutput output) {
+        services(new Place("a", 81, 1, 1), new Place("b", 81, 1, 1));
+        addresses("a", "10.0.0.1");
+        answers.put(new Question("b", RecordType.A), Mono.just(Answer.failed("SERVFAIL")));
+        answers.put(new Question("b", RecordType.AAAA), Mono.just(Answer.failed("SERVFAIL")));
+        membership.update("configuration", List.of(spec(SERVICE)));
+        names.round();
+        names.round();
+
+        assertThat(ids()).containsExactly("10.0.0.1-81");
+        assertThat(output)
+                .contains("A of b: SERVFAIL; its other answers are used")
+                .doesNotContain("stays");
+    }
+
+    @Test
+    void asksAgainAtOnceWhenTheNameServersChange() {
+        addresses("app", "10.0.0.1");
+        membership.update("configuration", List.of(spec(APP)));
+        names.round();
+        addresses("app", "10.0.0.2");
+        names.round();
+        assertThat(ids()).containsExactly("10.0.0.1-80");
+
+        names.askAgain();
+        names.round();
+
+        assertThat(ids()).containsExactly("10.0.0.2-80");
     }
 
     @Test

@@ -38,11 +38,13 @@ import dev.goaround.retry.RetrySettings;
 import dev.goaround.retry.TroubledRequest;
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.Certificates;
+import dev.goaround.testing.LoopbackNames;
 import dev.goaround.testing.Patience;
 import dev.goaround.tracing.Tracing;
 import dev.goaround.tracing.TracingSettings;
 import dev.goaround.upstream.Departures;
 import dev.goaround.upstream.Dialers;
+import dev.goaround.upstream.HostResolver;
 import dev.goaround.upstream.ProxyProtocol;
 import dev.goaround.upstream.UpstreamClients;
 import dev.goaround.upstream.UpstreamSettings;
@@ -110,6 +112,7 @@ final class RunningProxy implements AutoCloseable {
         @Nullable
         String requestId;
 
+        HostResolver resolver = LoopbackNames.RESOLVER;
         DataSize responseHeaderLimit = DataSize.ofKilobytes(64);
         int maxConnections = 1024;
         Protocol protocol = Protocol.AUTO;
@@ -187,7 +190,6 @@ final class RunningProxy implements AutoCloseable {
     private final RequestMemory requestMemory;
     private final WindowBudget windows;
     private final Departures departures;
-    private final Dialers dialers;
     private final WebServer server;
     private final TrafficServerFactory factory;
     private final BackendPool pool;
@@ -238,7 +240,8 @@ final class RunningProxy implements AutoCloseable {
                 true,
                 with.lenient);
         windows = new WindowBudget(() -> with.windows, Runtime.getRuntime().maxMemory());
-        dialers = new Dialers(() -> upstream, loops, readSizes, windows, protocol -> Objects.requireNonNull(with.tls));
+        Dialers dialers = new Dialers(
+                () -> upstream, loops, readSizes, windows, protocol -> Objects.requireNonNull(with.tls), with.resolver);
         UpstreamClients clients = new UpstreamClients(dialers);
         departures = new Departures(pool, clients, () -> with.drainTimeout, Clock.systemUTC());
         pool.observe(recorder);
@@ -465,7 +468,6 @@ final class RunningProxy implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
-        dialers.close();
         accessLog.close();
         tracing.close();
         loops.disposeLater(Duration.ZERO, Patience.AMPLE).block();

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -37,7 +38,19 @@ public final class DnsServer implements AutoCloseable {
     private final Map<String, List<Entry>> known = new ConcurrentHashMap<>();
     private final Map<String, Integer> codes = new ConcurrentHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final Set<String> ignored = ConcurrentHashMap.newKeySet();
     private volatile boolean silent;
+    private volatile Edns edns = Edns.TAKEN;
+
+    /** What becomes of questions with EDNS (RFC 6891). */
+    public enum Edns {
+        TAKEN,
+        FORMERR,
+        NOTIMP,
+        /** Its version is too new. */
+        BADVERS,
+        DROPPED
+    }
 
     /** A record, as it goes out. */
     public record Entry(String owner, int type, int ttl, List<Byte> content) {}
@@ -76,6 +89,21 @@ public final class DnsServer implements AutoCloseable {
     /** Answers every question for this name with this code, 0 to 15, from now on. */
     public void code(String name, int code) {
         codes.put(name, code);
+    }
+
+    /** Answers questions for this name and type with this code from now on. */
+    public void code(String name, int type, int code) {
+        codes.put(key(name, type), code);
+    }
+
+    /** Answers no question for this name and type from now on. */
+    public void ignore(String name, int type) {
+        ignored.add(key(name, type));
+    }
+
+    /** Does this to questions with EDNS from now on. */
+    public void edns(Edns now) {
+        edns = now;
     }
 
     /** Answers nothing from now on, or again. */
@@ -117,7 +145,7 @@ public final class DnsServer implements AutoCloseable {
             DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
             udp.receive(packet);
             byte[] answer = answer("udp", Arrays.copyOf(buffer, packet.getLength()), MOST);
-            if (!silent) {
+            if (!silent && answer.length > 0) {
                 udp.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
             }
         }
@@ -147,11 +175,33 @@ public final class DnsServer implements AutoCloseable {
         }
         String name = String.join(".", labels).toLowerCase(Locale.ROOT);
         int type = ((query[end + 1] & 0xff) << 8) | (query[end + 2] & 0xff);
-        asked.add(over + " " + type + " " + name);
+        boolean refused = edns != Edns.TAKEN && query[11] > 0;
+        asked.add(over + " " + type + " " + name + (refused ? " edns" : ""));
+        if ((refused && edns == Edns.DROPPED) || ignored.contains(key(name, type))) {
+            return new byte[0];
+        }
+        if (refused) {
+            return refusal(query, Arrays.copyOfRange(query, 12, end + 5));
+        }
         List<Entry> records = known.getOrDefault(key(name, type), List.of());
         byte[] question = Arrays.copyOfRange(query, 12, end + 5);
-        byte[] whole = message(query, question, records, codes.getOrDefault(name, 0), false);
+        byte[] whole = message(
+                query, question, records, codes.getOrDefault(key(name, type), codes.getOrDefault(name, 0)), false);
         return whole.length <= most ? whole : message(query, question, List.of(), 0, true);
+    }
+
+    private byte[] refusal(byte[] query, byte[] question) {
+        int code = edns == Edns.FORMERR ? 1 : edns == Edns.NOTIMP ? 4 : 0;
+        byte[] whole = message(query, question, List.of(), code, false);
+        if (edns != Edns.BADVERS) {
+            return whole;
+        }
+        // An OPT record whose upper part of the code makes it 16.
+        byte[] opt = {0, 0, 41, 4, (byte) 0xd0, 1, 0, 0, 0, 0, 0};
+        byte[] with = Arrays.copyOf(whole, whole.length + opt.length);
+        System.arraycopy(opt, 0, with, whole.length, opt.length);
+        with[11] = 1;
+        return with;
     }
 
     private static byte[] message(byte[] query, byte[] question, List<Entry> records, int code, boolean truncated) {

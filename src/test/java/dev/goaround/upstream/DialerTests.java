@@ -9,12 +9,15 @@ import dev.goaround.pool.MaxConnections;
 import dev.goaround.pool.Outcome.Kind;
 import dev.goaround.pool.Phase;
 import dev.goaround.pool.Protocol;
+import dev.goaround.testing.FullListener;
+import dev.goaround.testing.LoopbackNames;
 import dev.goaround.testing.Patience;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -73,10 +76,16 @@ class DialerTests {
     @Test
     void aNewConnectionDoesNotGetTheEndOfAnotherThatHadItsNumber() throws Exception {
         LoopResources loops = LoopResources.create("dialer-test", 1, true);
-        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                Dialers dialers = new Dialers(() -> UPSTREAM, loops, new ReadSizes(), WindowBudget.none(), protocol -> {
-                    throw new AssertionError("no TLS here");
-                })) {
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Dialers dialers = new Dialers(
+                    () -> UPSTREAM,
+                    loops,
+                    new ReadSizes(),
+                    WindowBudget.none(),
+                    protocol -> {
+                        throw new AssertionError("no TLS here");
+                    },
+                    LoopbackNames.RESOLVER);
             Dialer dialer = dialers.to(new BackendSpec(
                     URI.create("http://127.0.0.1:" + server.getLocalPort()),
                     1,
@@ -116,6 +125,35 @@ class DialerTests {
                 assertThat(active.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS))
                         .isTrue();
             }
+        } finally {
+            loops.dispose();
+        }
+    }
+
+    @Test
+    void anAddressThatDropsPacketsDoesNotKeepTheNextOneFromBeingTried() throws Exception {
+        LoopResources loops = LoopResources.create("dialer-test", 1, true);
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+                FullListener full = new FullListener(server.getLocalPort())) {
+            Dialers dialers = new Dialers(
+                    () -> UPSTREAM,
+                    loops,
+                    new ReadSizes(),
+                    protocol -> {
+                        throw new AssertionError("no TLS here");
+                    },
+                    LoopbackNames.of(FullListener.ADDRESS, "127.0.0.1"));
+            Dialer dialer = dialers.to(new BackendSpec(
+                    URI.create("http://app.test:" + server.getLocalPort()),
+                    1,
+                    MaxConnections.valueOf(10),
+                    false,
+                    Protocol.HTTP1));
+
+            Channel channel = dial(dialer, dialers.loop()).await();
+
+            assertThat(channel.remoteAddress()).isEqualTo(new InetSocketAddress("127.0.0.1", server.getLocalPort()));
+            channel.close();
         } finally {
             loops.dispose();
         }

@@ -11,7 +11,9 @@ import dev.goaround.pool.Backend;
 import dev.goaround.pool.BackendPool;
 import dev.goaround.pool.MaxConnections;
 import dev.goaround.testing.Certificates;
+import dev.goaround.testing.FullListener;
 import dev.goaround.testing.HeldPort;
+import dev.goaround.testing.LoopbackNames;
 import dev.goaround.testing.Patience;
 import dev.goaround.testing.Pools;
 import io.netty.handler.ssl.SslContext;
@@ -355,6 +357,20 @@ class HttpProbeHttpTests {
         client.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    @Test
+    void aHostPassesWhoseFirstAddressDropsPackets() throws Exception {
+        try (RawBackend backend = RawBackend.sending("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                FullListener full = new FullListener(backend.port())) {
+            ProbeResult result = probe(
+                    "http://app.test:" + backend.port(),
+                    settings(Patience.NEVER),
+                    null,
+                    LoopbackNames.of(FullListener.ADDRESS, "127.0.0.1"));
+
+            assertThat(result.passed()).isTrue();
+        }
+    }
+
     private static ProbeResult probe(String url) {
         return probe(url, settings(TIMEOUT));
     }
@@ -364,17 +380,22 @@ class HttpProbeHttpTests {
     }
 
     private static ProbeResult probe(String url, HealthSettings settings, @Nullable SslContext ssl) {
+        return probe(url, settings, ssl, LoopbackNames.RESOLVER);
+    }
+
+    private static ProbeResult probe(
+            String url, HealthSettings settings, @Nullable SslContext ssl, HostResolver resolver) {
         BackendPool pool = new BackendPool(Balancers.named("round-robin").orElseThrow(), Clock.systemUTC());
         Backend backend = Pools.fill(pool, Pools.spec(url)).get(0);
-        try (Dialers dialers = new Dialers(
+        Dialers dialers = new Dialers(
                 () -> UPSTREAM,
                 LOOPS,
                 new ReadSizes(),
                 WindowBudget.none(),
-                protocol -> ssl == null ? new UpstreamTls(UPSTREAM).context(protocol) : ssl)) {
-            HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
-            return Objects.requireNonNull(probe.probe(backend).block(Patience.AMPLE), "no result");
-        }
+                protocol -> ssl == null ? new UpstreamTls(UPSTREAM).context(protocol) : ssl,
+                resolver);
+        HttpProbe probe = new HttpProbe(dialers, () -> settings, Clock.systemUTC());
+        return Objects.requireNonNull(probe.probe(backend).block(Patience.AMPLE), "no result");
     }
 
     private static HealthSettings settings(Duration timeout) {

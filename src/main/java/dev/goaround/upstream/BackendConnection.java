@@ -554,9 +554,19 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         return requestHandedOver && (bodyWritten == null || bodyWritten.isSuccess());
     }
 
+    /** Returns how long a backend still has that takes the rest of a request from the kernel, which hides that from this. */
+    private long timeLeft() {
+        long limit = timeouts.get().response();
+        boolean uploads = upload != null && download == null && !outputLost;
+        return uploads ? limit - Math.min(limit, PeerState.sinceSent(channel)) : 0;
+    }
+
     private void timedOut() {
+        long left = timeLeft();
         if (exchange == null || tunnel) {
             retire();
+        } else if (left > 0) {
+            deadline.set(left);
         } else {
             if (codec.multiplexed()) {
                 channel.parent().pipeline().fireUserEventTriggered(MultiplexedConnection.STREAM_TIMED_OUT);

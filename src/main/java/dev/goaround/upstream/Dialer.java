@@ -21,6 +21,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
@@ -57,6 +58,8 @@ final class Dialer {
     }
 
     private static final int STATUS_LINE_LIMIT = 16 * 1024;
+
+    private static final int SEND_BUFFER = 256 * 1024;
 
     /** Fields are bounded by their size. */
     private static final int FIELD_COUNT_LIMIT = Integer.MAX_VALUE;
@@ -216,9 +219,13 @@ final class Dialer {
     }
 
     private Bootstrap bootstrap(EventLoop loop, byte @Nullable [] header) {
-        return new Bootstrap()
-                .group(loop)
-                .channel(loopResources.onChannelClass(SocketChannel.class, loop))
+        Class<? extends SocketChannel> type = loopResources.onChannelClass(SocketChannel.class, loop);
+        Bootstrap bootstrap = new Bootstrap().group(loop).channel(type);
+        if (type != EpollSocketChannel.class) {
+            // Where the kernel can't be asked how much of a request the backend has taken, little of it may wait there.
+            bootstrap.option(ChannelOption.SO_SNDBUF, SEND_BUFFER);
+        }
+        return bootstrap
                 // The race has a limit for all of its attempts.
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .option(ChannelOption.TCP_NODELAY, true)

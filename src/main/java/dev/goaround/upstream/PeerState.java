@@ -6,6 +6,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What the kernel knows of the other end of a connection. An event loop learns of its end when it next looks for news; until then a request may
@@ -27,6 +28,24 @@ final class PeerState {
     static boolean cutOff(Channel closed) {
         SslHandler tls = closed.pipeline().get(SslHandler.class);
         return tls != null && !tls.sslCloseFuture().isSuccess();
+    }
+
+    /**
+     * Returns how many nanoseconds ago the kernel last sent data for which the other end had room: what was handed to the kernel may wait there for long
+     * while the other end takes it slowly. {@code Long.MAX_VALUE} where the kernel can't be asked, and while it sends the same again and again. Costs a
+     * system call.
+     */
+    static long sinceSent(Channel channel) {
+        if (!(channel instanceof EpollSocketChannel socket)) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            EpollTcpInfo info = socket.tcpInfo();
+            return info.retransmits() > 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(info.lastDataSent());
+        } catch (ChannelException e) {
+            // Closed meanwhile.
+            return Long.MAX_VALUE;
+        }
     }
 
     /** Whether the other end has closed or reset the connection; false where the kernel can't be asked. Costs a system call. */

@@ -16,7 +16,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxConnections Most connections to one backend, unless the backend says otherwise; or adaptive, for a number of requests that follows its response times.
  * @param connectTimeout Longest wait for a connection, over all addresses of the backend.
  * @param handshakeTimeout Longest wait for a TLS handshake.
- * @param responseTimeout Longest wait for the head of a response after the request was sent. 0 means no limit.
+ * @param responseTimeout Longest wait for the head of a response after the backend's system took the last of the request, and longest time that the
+ *     backend takes nothing of it. 0 means no limit.
  * @param bodyTimeout Longest wait for more of a response's body. 0 means no limit.
  * @param eventStreamTimeout Longest wait for more of a stream of messages, such as an event stream (text/event-stream), lines of JSON or gRPC. Unset means no limit.
  * @param tunnelIdleTimeout Longest time without a byte in either direction after protocols were switched, as for WebSocket. Unset means no limit.

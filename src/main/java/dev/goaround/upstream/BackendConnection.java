@@ -7,6 +7,7 @@ import dev.goaround.http.FieldNames;
 import dev.goaround.http.InboundBody;
 import dev.goaround.http.MalformedMessage;
 import dev.goaround.http.Upgrade;
+import dev.goaround.http.WebSocketFrames;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Circumstances;
@@ -17,6 +18,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -65,6 +67,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
     private boolean tunnel;
     /** A 101 that has come before all of the request was written. */
     private @Nullable HttpResponse switchingResponse;
+    /** Tells both ends of a tunnel why it ends, where it is a WebSocket. */
+    private @Nullable WebSocketClosing webSocket;
 
     private boolean readPaused;
     /** Whether nothing can be written any more, so that only what comes until the end counts. */
@@ -100,7 +104,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         this.timeouts = timeouts;
         this.patience = patience;
         this.deadline = new Deadline(channel.eventLoop(), this::timedOut);
-        this.tunnelLife = new Deadline(channel.eventLoop(), channel::close);
+        this.tunnelLife = new Deadline(channel.eventLoop(), () -> endTunnel(WebSocketFrames.GOING_AWAY));
     }
 
     Channel channel() {
@@ -271,7 +275,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
             exchange = null;
             on.end(new Outcome.Cancelled());
         }
-        channel.close();
+        close(WebSocketFrames.GOING_AWAY);
     }
 
     @Override
@@ -280,8 +284,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (on == null) {
             // Nobody asked for anything: whatever this is, the next request must not get it.
             ReferenceCountUtil.release(message);
-            releasable = false;
-            retire();
+            if (webSocket == null || !webSocket.closing()) {
+                releasable = false;
+                retire();
+            }
             return;
         }
         if (message instanceof HttpResponse response) {
@@ -354,8 +360,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         }
         status = response.status().code();
         keepAlive = false;
-        InboundBody body = new InboundBody(this);
-        download = body;
+        download = new InboundBody(this);
+        if ("websocket".equalsIgnoreCase(response.headers().get(FieldNames.UPGRADE))) {
+            webSocket = new WebSocketClosing();
+        }
         if (requestHandedOver) {
             openTunnel(on, response);
         } else {
@@ -380,6 +388,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         deadline.clear();
         if (timeouts.get().tunnelLife() > 0) {
             tunnelLife.set(timeouts.get().tunnelLife());
+        }
+        WebSocketClosing closing = webSocket;
+        if (closing != null) {
+            channel.pipeline().addLast(closing);
         }
         BodyWriter writer = new BodyWriter(channel, fromClient, this);
         upload = writer;
@@ -431,7 +443,71 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         } else {
             setDeadline();
         }
-        body.offer(content);
+        WebSocketClosing closing = webSocket;
+        if (closing == null) {
+            body.offer(content);
+            return;
+        }
+        closing.passes(content.content());
+        if (content instanceof LastHttpContent) {
+            if (content.content().isReadable()) {
+                body.offer(new DefaultHttpContent(content.content()));
+            } else {
+                content.release();
+            }
+            endForClient(body, WebSocketFrames.SERVICE_RESTART);
+        } else {
+            body.offer(content);
+        }
+    }
+
+    /** Ends what the client gets from a tunnel; one of a WebSocket is told why, unless the backend has done that. */
+    private void endForClient(InboundBody body, int code) {
+        WebSocketClosing closing = webSocket;
+        HttpContent frame = closing == null ? null : closing.forClient(code);
+        if (frame != null) {
+            body.offer(frame);
+        }
+        body.offer(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+
+    /** Ends a tunnel; both ends of a WebSocket are told why. */
+    private void endTunnel(int code) {
+        UpstreamExchange on = exchange;
+        InboundBody body = download;
+        BodyWriter writer = upload;
+        if (on == null || body == null || webSocket == null) {
+            channel.close();
+            return;
+        }
+        exchange = null;
+        upload = null;
+        download = null;
+        deadline.clear();
+        tunnelLife.clear();
+        on.end(new Outcome.Answered(status));
+        if (writer != null) {
+            writer.cancel();
+        }
+        close(code);
+        endForClient(body, code);
+    }
+
+    /** Closes the connection; the backend of a WebSocket is told why. */
+    private void close(int code) {
+        WebSocketClosing closing = webSocket;
+        if (closing == null || !closing.closeBackend(code)) {
+            channel.close();
+        }
+    }
+
+    /** Ends whatever is under way: the backend is gone. */
+    void cutOff() {
+        if (tunnel) {
+            endTunnel(WebSocketFrames.SERVICE_RESTART);
+        } else {
+            channel.close();
+        }
     }
 
     private void responseEnded(UpstreamExchange on) {
@@ -476,7 +552,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (body != null) {
             body.readComplete();
         }
-        if (exchange == null && !codec.multiplexed()) {
+        if (exchange == null && !codec.multiplexed() && webSocket == null) {
             release();
         }
     }
@@ -512,7 +588,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         if (writer != null) {
             writer.cancel();
         }
-        channel.close();
+        close(WebSocketFrames.GOING_AWAY);
     }
 
     @Override
@@ -563,8 +639,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
 
     private void timedOut() {
         long left = timeLeft();
-        if (exchange == null || tunnel) {
+        if (exchange == null) {
             retire();
+        } else if (tunnel) {
+            endTunnel(WebSocketFrames.GOING_AWAY);
         } else if (left > 0) {
             deadline.set(left);
         } else {
@@ -639,7 +717,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         } else {
             on.fail(failure);
         }
-        if (body != null) {
+        if (body != null && webSocket != null && webSocket.open()) {
+            endForClient(body, WebSocketFrames.SERVICE_RESTART);
+        } else if (body != null) {
             body.fail(new AttemptFailedException(failure));
         }
     }

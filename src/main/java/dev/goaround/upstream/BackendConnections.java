@@ -81,7 +81,19 @@ final class BackendConnections {
             UpstreamExchange late = next;
             late.request().loop().execute(() -> late.fail(GONE));
         }
-        open.forEach(Channel::close);
+        open.forEach(channel -> channel.eventLoop().execute(() -> cutOff(channel)));
+    }
+
+    private static void cutOff(Channel channel) {
+        BackendConnection one = channel.pipeline().get(BackendConnection.class);
+        MultiplexedConnection many = channel.pipeline().get(MultiplexedConnection.class);
+        if (one != null) {
+            one.cutOff();
+        } else if (many != null) {
+            many.cutOff();
+        } else {
+            channel.close();
+        }
     }
 
     AtomicInteger idleCount() {

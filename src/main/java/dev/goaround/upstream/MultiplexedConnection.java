@@ -15,6 +15,9 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -45,6 +48,9 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     /** How long a connection without a request is kept. The backend says when it goes, so that this is no race. */
     private static final long IDLE = TimeUnit.SECONDS.toNanos(30);
 
+    /** How long the ends of streams may take when the backend is gone. */
+    private static final long LINGER = TimeUnit.SECONDS.toNanos(2);
+
     /** Streams carry one request each, so that none of them is ever idle. */
     private static final IdlePatience NEVER_IDLE = new IdlePatience();
 
@@ -54,6 +60,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
     private final Owner owner;
     private final Deadline idle;
     private final PingWatch pings;
+    private final Set<BackendConnection> carriers = new HashSet<>();
     private long mostStreams = Long.MAX_VALUE;
     private long lastRead;
     private int streams;
@@ -138,11 +145,27 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         Channel stream = opened.getNow();
-        stream.closeFuture().addListener(closed -> streamClosed());
+        BackendConnection carrier = stream.pipeline().get(BackendConnection.class);
+        carriers.add(carrier);
+        stream.closeFuture().addListener(closed -> {
+            carriers.remove(carrier);
+            streamClosed();
+        });
         if (exchange.over()) {
             stream.close();
         } else {
-            exchange.connected(stream.pipeline().get(BackendConnection.class));
+            exchange.connected(carrier);
+        }
+    }
+
+    /** Ends all streams, and the connection with the last of them: the backend is gone. */
+    void cutOff() {
+        ending = true;
+        List.copyOf(carriers).forEach(BackendConnection::cutOff);
+        if (streams == 0) {
+            channel.close();
+        } else {
+            idle.set(LINGER);
         }
     }
 

@@ -437,12 +437,12 @@ class UpgradeHttpTests {
         AtomicLong sent = new AtomicLong();
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();
-                    connection.send(SWITCH);
+                    connection.send(SWITCH.replace("websocket", "other"));
                     sendAll(new byte[LARGE], connection::send, sent);
                 });
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.send(ASK).readHead();
+            client.send(ASK.replace("WebSocket", "other")).readHead();
             await().during(Duration.ofMillis(500)).until(() -> sent.get() > 0 && sent.get() < LARGE);
             long before = sent.get();
 
@@ -459,7 +459,7 @@ class UpgradeHttpTests {
         CountDownLatch read = new CountDownLatch(1);
         try (RawBackend backend = RawBackend.running(connection -> {
                     connection.readHead();
-                    connection.send(SWITCH);
+                    connection.send(SWITCH.replace("websocket", "other"));
                     read.await();
                     while (true) {
                         received.addAndGet(connection.readBytes(PIECE).length());
@@ -467,7 +467,7 @@ class UpgradeHttpTests {
                 });
                 RunningProxy proxy = RunningProxy.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.send(ASK).readHead();
+            client.send(ASK.replace("WebSocket", "other")).readHead();
             OutputStream out = client.socket().getOutputStream();
             Thread writing = new Thread(() -> {
                 try {
@@ -541,7 +541,7 @@ class UpgradeHttpTests {
         try (RawBackend backend = echo();
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
-            client.send(ASK).readHead();
+            client.send(ASK.replace("WebSocket", "other")).readHead();
 
             assertThat(client.closedByServer()).isTrue();
         }
@@ -549,8 +549,8 @@ class UpgradeHttpTests {
 
     private static RawBackend echo() {
         return RawBackend.running(connection -> {
-            connection.readHead();
-            connection.send(SWITCH);
+            String head = connection.readHead();
+            connection.send(head.contains("other") ? SWITCH.replace("websocket", "other") : SWITCH);
             String read = connection.readBytes(1);
             while (!read.isEmpty()) {
                 connection.send(read);

@@ -4,6 +4,7 @@ import dev.goaround.http.Deadline;
 import dev.goaround.http.MessageLimits;
 import dev.goaround.http.RequestMemory;
 import dev.goaround.http2.PeerSettingsHandler;
+import dev.goaround.http2.PingWatch;
 import dev.goaround.http2.ReceiveWindow;
 import dev.goaround.http2.ServerStream;
 import dev.goaround.http2.TakenBytes;
@@ -48,6 +49,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     private final TrafficServer server;
     private final Channel channel;
     private final Deadline idle;
+    private final PingWatch pings;
     private final Set<Channel> streams = new HashSet<>();
     private final RequestMemory.Share memory;
     private final EarlyResets resets;
@@ -64,6 +66,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                 server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
         this.memory = server.memory().share();
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
+        this.pings = PingWatch.ofClient(
+                channel, server.settings().http2PingInterval().toNanos());
     }
 
     /** Speaks HTTP/2 from here on. */
@@ -119,6 +123,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void opened(Channel stream) {
+        if (streams.isEmpty()) {
+            pings.begin();
+        }
         streams.add(stream);
         requests++;
         resets.requested();
@@ -143,6 +150,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
 
     private void closed(Channel stream) {
         streams.remove(stream);
+        if (streams.isEmpty()) {
+            pings.end();
+        }
         if (streams.isEmpty() && ending) {
             end();
         } else if (streams.isEmpty()) {
@@ -211,8 +221,14 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        pings.heard();
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext context) {
         idle.close();
+        pings.close();
         // Those that are not being read would not notice.
         List.copyOf(streams).forEach(Channel::close);
     }

@@ -26,6 +26,8 @@ import org.springframework.util.unit.DataSize;
  * @param proxyProtocol Addresses or CIDR blocks of load balancers in front that begin each connection with a PROXY protocol header.
  * @param http2 Whether HTTP/2 is spoken, by ALPN with TLS and by prior knowledge without.
  * @param http2MaxStreams Most streams of HTTP/2, or of HTTP/3, that a connection may have open at a time.
+ * @param http2PingInterval Longest silence of a client on a connection of HTTP/2 with open streams before it is asked by a PING whether it is still
+ *     there; one that does not respond within 20 s is closed. 0 means never.
  * @param resetLimit Streams of one connection of HTTP/2 or HTTP/3 that its client may reset within 10 s before their responses begin. More may be half of its
  *     requests; then the connection ends.
  * @param http3 Whether HTTP/3 is spoken as well, on the UDP port of the same number; needs TLS.
@@ -48,6 +50,7 @@ public record ListenSettings(
         @DefaultValue List<Cidr> proxyProtocol,
         @DefaultValue("true") boolean http2,
         @DefaultValue("100") int http2MaxStreams,
+        @DefaultValue("60s") Duration http2PingInterval,
         @DefaultValue("1000") int resetLimit,
         @DefaultValue("false") boolean http3,
         @DefaultValue("false") boolean abortOnClose,
@@ -86,6 +89,7 @@ public record ListenSettings(
                         requestsPerConnection,
                         "expected >= 1")
                 .range("http2-max-streams", http2MaxStreams, 1, 10_000)
+                .durationOrZero("http2-ping-interval", http2PingInterval)
                 .range("reset-limit", resetLimit, 1, 1_000_000)
                 .that(
                         !http3 || proxyProtocol.isEmpty(),

@@ -3,6 +3,7 @@ package dev.goaround.upstream;
 import dev.goaround.http.Deadline;
 import dev.goaround.http.Upgrade;
 import dev.goaround.http2.ClientStream;
+import dev.goaround.http2.PingWatch;
 import dev.goaround.pool.Backend;
 import dev.goaround.pool.Outcome;
 import dev.goaround.pool.Outcome.Kind;
@@ -76,7 +77,7 @@ final class MultiplexedConnection extends ChannelInboundHandlerAdapter {
         this.dialer = dialer;
         this.owner = owner;
         this.idle = new Deadline(channel.eventLoop(), channel::close);
-        this.pings = new PingWatch(channel);
+        this.pings = PingWatch.ofBackend(channel);
     }
 
     /** Speaks HTTP/2 on the connection; the owner learns when the backend does as well. */

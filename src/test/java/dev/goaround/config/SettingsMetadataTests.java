@@ -71,6 +71,7 @@ class SettingsMetadataTests {
             "goaround.listen.header-timeout Duration = 10s",
             "goaround.listen.http2 Boolean = true",
             "goaround.listen.http2-max-streams Integer = 100",
+            "goaround.listen.http2-ping-interval Duration = 60s",
             "goaround.listen.http3 Boolean = false",
             "goaround.listen.keep-alive-timeout Duration = 75s",
             "goaround.listen.max-connections Integer = null",

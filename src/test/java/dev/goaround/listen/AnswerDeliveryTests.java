@@ -146,6 +146,7 @@ class AnswerDeliveryTests {
                 List.of(),
                 true,
                 100,
+                Duration.ofSeconds(60),
                 1000,
                 false,
                 false,

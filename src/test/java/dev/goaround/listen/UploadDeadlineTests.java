@@ -84,6 +84,7 @@ class UploadDeadlineTests {
                 List.of(),
                 true,
                 100,
+                Duration.ofSeconds(60),
                 1000,
                 false,
                 false,

@@ -767,6 +767,30 @@ class Http2HttpTests {
     }
 
     @Test
+    void aSilentClientWithAStreamIsAskedWhetherItIsThere() throws Exception {
+        RunningProxy.Builder with = RunningProxy.with();
+        with.http2PingInterval = Duration.ofMillis(100);
+        CompletableFuture<Void> respond = new CompletableFuture<>();
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    respond.join();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawHttp2Client client = new RawHttp2Client(proxy.port())) {
+            client.get(1, "/").flush();
+            for (int i = 0; i < 3; i++) {
+                RawHttp2Client.Frame ping = client.read(RawHttp2Client.PING);
+                assertThat(ping.flags()).isZero();
+                client.frame(RawHttp2Client.PING, 1, 0, ping.bytes()).flush();
+            }
+            respond.complete(null);
+
+            assertThat(client.read(RawHttp2Client.HEADERS).stream()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void aBackendOfHttp2AloneThatKnowsNoTunnelsIsNoFailure() throws Exception {
         try (MockWebServer backend = http2Backend();
                 RunningProxy proxy = over(backend);

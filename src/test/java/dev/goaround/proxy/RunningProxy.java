@@ -82,6 +82,7 @@ final class RunningProxy implements AutoCloseable {
         Duration headerTimeout = Patience.NEVER;
         Duration clientBodyTimeout = Patience.NEVER;
         Duration keepAliveTimeout = Patience.NEVER;
+        Duration http2PingInterval = Patience.NEVER;
         Duration drainTimeout = Patience.NEVER;
 
         @Nullable
@@ -286,6 +287,7 @@ final class RunningProxy implements AutoCloseable {
                 with.proxyProtocol,
                 true,
                 100,
+                with.http2PingInterval,
                 with.resetLimit,
                 !with.served.isEmpty() && with.proxyProtocol.isEmpty(),
                 with.abortOnClose,

@@ -1,4 +1,4 @@
-package dev.goaround.upstream;
+package dev.goaround.http2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +14,7 @@ class PingWatchTests {
 
     private PingWatch watch() {
         channel.freezeTime();
-        return new PingWatch(channel);
+        return PingWatch.ofBackend(channel);
     }
 
     @Test
@@ -59,6 +59,30 @@ class PingWatchTests {
     void asksNobodyWithoutAStream() {
         watch.begin();
         watch.end();
+        pass(10 * PingWatch.GAP_NANOS);
+
+        assertThat(pings()).isZero();
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void asksASilentClientAgainAndAgainAndClosesWhatDoesNotRespond() {
+        PingWatch client = PingWatch.ofClient(channel, TimeUnit.SECONDS.toNanos(60));
+        client.begin();
+        for (int i = 0; i < 3; i++) {
+            pass(TimeUnit.SECONDS.toNanos(60));
+            assertThat(pings()).isEqualTo(1);
+            client.heard();
+        }
+        pass(TimeUnit.SECONDS.toNanos(60));
+        pass(PingWatch.PATIENCE_NANOS);
+
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void asksNoClientWhereThatIsTurnedOff() {
+        PingWatch.ofClient(channel, 0).begin();
         pass(10 * PingWatch.GAP_NANOS);
 
         assertThat(pings()).isZero();

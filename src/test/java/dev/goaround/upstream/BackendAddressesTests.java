@@ -58,7 +58,7 @@ class BackendAddressesTests {
     }
 
     private static List<InetAddress> parsed(String addresses) {
-        return Stream.of(addresses.split(" "))
+        return Stream.of(addresses.split(" ", -1))
                 .map(BackendAddressesTests::address)
                 .toList();
     }

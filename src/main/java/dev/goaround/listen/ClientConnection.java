@@ -189,7 +189,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Inb
         if (body != null && begun.uploadLimited()) {
             upload.begin();
         }
-                begun.account(), channel, codec.version(), request, body, after, peer);
+        InboundRequest inbound =
+                new InboundRequest(begun.account(), channel, codec.version(), request, body, after, peer);
         handled(inbound, OutboundResponse.to(begun)).subscribe(begun);
     }
 

@@ -139,6 +139,7 @@ class DialerTests {
                     () -> UPSTREAM,
                     loops,
                     new ReadSizes(),
+                    WindowBudget.none(),
                     protocol -> {
                         throw new AssertionError("no TLS here");
                     },

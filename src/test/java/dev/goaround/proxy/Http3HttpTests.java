@@ -395,12 +395,15 @@ class Http3HttpTests {
             Http3Client.Stream slow =
                     client.open(Http3Client.head("GET", "/slow")).endAfterSection();
             await().until(() -> StalledHttpTests.backend(proxy).inFlight() == 1);
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 250; i++) {
                 // It may have to wait until it may open more.
-                await().ignoreExceptions().until(() -> {
-                    client.open(Http3Client.head("POST", "/")).reset();
-                    return true;
-                });
+                await().ignoreExceptions()
+                        .pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(10))
+                        .until(() -> {
+                            client.open(Http3Client.head("POST", "/")).reset();
+                            return true;
+                        });
             }
             cancelled.countDown();
 

@@ -25,7 +25,7 @@ class HalfCloseHttpTests {
                     connection.readBytes(5);
                 }
                 go.await();
-                String target = head.split(" ")[1];
+                String target = head.split(" ", -1)[1];
                 connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + target.length() + "\r\n\r\n" + target);
             }
         });

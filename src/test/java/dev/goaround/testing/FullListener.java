@@ -14,7 +14,7 @@ import java.util.List;
 /** A socket on {@code 127.0.0.2} that looks as if its packets were dropped: it listens, and its backlog is full. */
 public final class FullListener implements AutoCloseable {
 
-    public static final String ADDRESS = "127.0.0.2";
+    private static final String ADDRESS = "127.0.0.2";
 
     private final ServerSocket listener;
     private final List<SocketChannel> fillers = new ArrayList<>();
@@ -30,6 +30,10 @@ public final class FullListener implements AutoCloseable {
         }
         // The kernel takes one more than it was told.
         await("a full backlog").until(() -> connected() >= 2);
+    }
+
+    public String address() {
+        return ADDRESS;
     }
 
     private long connected() {

@@ -112,7 +112,7 @@ public final class RawHttp2 {
      */
     public int sendUntilWindow(int stream, int window, int wide, int most) throws IOException {
         int open = window;
-        ByteBuffer ping = null;
+        byte[] ping = null;
         for (int sent = 0; open < wide && sent < most; ) {
             while (open > 0 && sent < most) {
                 int length = Math.min(open, LARGEST_FRAME);
@@ -121,7 +121,7 @@ public final class RawHttp2 {
                 sent += length;
             }
             if (ping != null) {
-                send(PING, ACK, 0, ping.array());
+                send(PING, ACK, 0, ping);
                 ping = null;
             }
             while (open == 0) {
@@ -132,7 +132,8 @@ public final class RawHttp2 {
                 ByteBuffer payload = bytes(head.getInt(0) >>> 8);
                 int type = head.get(3);
                 if (type == PING && head.get(4) == 0) {
-                    ping = payload;
+                    ping = new byte[payload.remaining()];
+                    payload.get(ping);
                 } else if (type == WINDOW_UPDATE && head.getInt(5) == stream) {
                     open += payload.getInt(0);
                 }

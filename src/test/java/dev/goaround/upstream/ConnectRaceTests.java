@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class ConnectRaceTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
-    private static final ConnectException REFUSED = new ConnectException("Connection refused");
+    private final ConnectException refused = new ConnectException("Connection refused");
 
     private final EmbeddedChannel time = new EmbeddedChannel();
     private final List<Integer> tried = new ArrayList<>();
@@ -75,7 +75,7 @@ class ConnectRaceTests {
     }
 
     private void fails(int attempt) {
-        attempts.get(attempt).setFailure(REFUSED);
+        attempts.get(attempt).setFailure(refused);
         pass(0);
     }
 
@@ -142,7 +142,7 @@ class ConnectRaceTests {
         assertThat(failure).isNull();
         fails(2);
 
-        assertThat(failure).isSameAs(REFUSED);
+        assertThat(failure).isSameAs(refused);
         pass(10_000);
         assertThat(winner).isNull();
     }

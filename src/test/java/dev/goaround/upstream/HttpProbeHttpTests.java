@@ -365,7 +365,7 @@ class HttpProbeHttpTests {
                     "http://app.test:" + backend.port(),
                     settings(Patience.NEVER),
                     null,
-                    LoopbackNames.of(FullListener.ADDRESS, "127.0.0.1"));
+                    LoopbackNames.of(full.address(), "127.0.0.1"));
 
             assertThat(result.passed()).isTrue();
         }

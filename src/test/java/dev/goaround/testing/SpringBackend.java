@@ -1,5 +1,8 @@
 package dev.goaround.testing;
 
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -13,12 +16,14 @@ import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Sinks;
 
 /**
  * A backend that is a Spring Boot application with its Actuator, as its users have it. It answers its name, under
- * {@code /hold} only after {@link #release}. For one thread.
+ * {@code /hold} only after {@link #release}, and under {@code /seen} what it takes for the URL and the client as well. For one
+ * thread.
  */
 public final class SpringBackend implements AutoCloseable {
 
@@ -28,38 +33,47 @@ public final class SpringBackend implements AutoCloseable {
 
     private ConfigurableApplicationContext context;
 
-    private SpringBackend(String name, String version) {
+    private final List<String> settings;
+
+    private SpringBackend(String name, String version, List<String> settings) {
         this.name = name;
+        this.settings = settings;
         this.context = run(version);
     }
 
-    /** Starts one on a free port. */
-    public static SpringBackend start(String name, String version) {
-        return new SpringBackend(name, version);
+    /**
+     * Starts one on a free port.
+     *
+     * @param settings more arguments
+     */
+    public static SpringBackend start(String name, String version, String... settings) {
+        return new SpringBackend(name, version, List.of(settings));
     }
 
     private ConfigurableApplicationContext run(String version) {
         // What this JVM was told with -D is for the tests of GoAround, whose settings would be looked for there.
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+        List<String> arguments = new ArrayList<>(List.of(
+                "--spring.config.location=optional:classpath:/nowhere/",
+                "--spring.main.banner-mode=off",
+                "--logging.level.root=warn",
+                "--server.address=127.0.0.1",
+                "--server.port=" + port.port(),
+                // GoAround's own defaults are on the class path here, and below these.
+                "--management.server.port=" + port.port(),
+                "--server.shutdown=graceful",
+                "--spring.main.lazy-initialization=false",
+                "--management.endpoints.web.exposure.include=health,info",
+                "--management.endpoint.health.show-components=always",
+                "--management.endpoint.health.group.readiness.include=readinessState,ping",
+                "--management.info.env.enabled=true",
+                "--info.build.version=" + version,
+                "--backend.name=" + name));
+        arguments.addAll(settings);
         return new SpringApplicationBuilder(Application.class)
                 .environment(environment)
-                .run(
-                        "--spring.config.location=optional:classpath:/nowhere/",
-                        "--spring.main.banner-mode=off",
-                        "--logging.level.root=warn",
-                        "--server.address=127.0.0.1",
-                        "--server.port=" + port.port(),
-                        // GoAround's own defaults are on the class path here, and below these.
-                        "--management.server.port=" + port.port(),
-                        "--server.shutdown=graceful",
-                        "--spring.main.lazy-initialization=false",
-                        "--management.endpoints.web.exposure.include=health,info",
-                        "--management.endpoint.health.show-components=always",
-                        "--management.endpoint.health.group.readiness.include=readinessState,ping",
-                        "--management.info.env.enabled=true",
-                        "--info.build.version=" + version,
-                        "--backend.name=" + name);
+                .run(arguments.toArray(String[]::new));
     }
 
     /** Refuses traffic, as an application does that is about to stop; what runs goes on. */
@@ -123,7 +137,15 @@ public final class SpringBackend implements AutoCloseable {
                                     released.asMono().then(ServerResponse.ok().bodyValue(name)))
                     .andRoute(
                             RequestPredicates.path("/"),
-                            request -> ServerResponse.ok().bodyValue(name));
+                            request -> ServerResponse.ok().bodyValue(name))
+                    .andRoute(
+                            RequestPredicates.path("/seen"),
+                            request -> ServerResponse.ok()
+                                    .bodyValue(name + " " + request.uri() + " from " + client(request)));
+        }
+
+        private static String client(ServerRequest request) {
+            return request.remoteAddress().map(InetSocketAddress::getHostString).orElse("nobody");
         }
     }
 }

@@ -18,7 +18,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -443,22 +442,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         } else {
             setDeadline();
         }
-        WebSocketClosing closing = webSocket;
-        if (closing == null) {
-            body.offer(content);
-            return;
+        // What the backend ends without a Close frame ends so for the client, who takes it for what it is.
+        if (webSocket != null) {
+            webSocket.passes(content.content());
         }
-        closing.passes(content.content());
-        if (content instanceof LastHttpContent) {
-            if (content.content().isReadable()) {
-                body.offer(new DefaultHttpContent(content.content()));
-            } else {
-                content.release();
-            }
-            endForClient(body, WebSocketFrames.SERVICE_RESTART);
-        } else {
-            body.offer(content);
-        }
+        body.offer(content);
     }
 
     /** Ends what the client gets from a tunnel; one of a WebSocket is told why, unless the backend has done that. */
@@ -717,9 +705,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements In
         } else {
             on.fail(failure);
         }
-        if (body != null && webSocket != null && webSocket.open()) {
-            endForClient(body, WebSocketFrames.SERVICE_RESTART);
-        } else if (body != null) {
+        if (body != null) {
             body.fail(new AttemptFailedException(failure));
         }
     }

@@ -67,15 +67,10 @@ final class WebSocketClosing extends ChannelOutboundHandlerAdapter {
         toClient.follow(bytes);
     }
 
-    /** Whether the client could be sent a Close frame now. */
-    boolean open() {
-        return toClient.between() && !toClient.closed();
-    }
-
     /** Returns the Close frame for the client, or null if none can be sent, or one has been. */
     @Nullable
     HttpContent forClient(int code) {
-        if (!open()) {
+        if (!toClient.between() || toClient.closed()) {
             return null;
         }
         ByteBuf close = WebSocketFrames.close(code);

@@ -471,7 +471,9 @@ class Http2HttpTests {
             }
             sent.countDown();
 
-            assertThat(taken.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS)).hasSize(bytes).startsWith("abcdef");
+            assertThat(taken.get(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS))
+                    .hasSize(bytes)
+                    .startsWith("abcdef");
             assertThat(client.read(WINDOW_UPDATE).stream()).isEqualTo(1);
         }
     }

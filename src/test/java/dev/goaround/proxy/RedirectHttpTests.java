@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.Certificates;
-import dev.goaround.testing.Patience;
 import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
@@ -203,8 +202,7 @@ class RedirectHttpTests {
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient first = new RawClient(proxy.redirectPort())) {
             first.send("GET / HT");
-            org.awaitility.Awaitility.await()
-                    .until(() -> proxy.listenCounts().connections() == 1);
+            org.awaitility.Awaitility.await().until(() -> proxy.listenCounts().connections() == 1);
             try (RawClient second = new RawClient(proxy.redirectPort())) {
                 assertThat(second.read().status()).isEqualTo(503);
             }

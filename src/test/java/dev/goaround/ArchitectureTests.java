@@ -32,7 +32,7 @@ class ArchitectureTests {
             Map.entry("pool", Set.of()),
             Map.entry("http", Set.of("settings")),
             Map.entry("http2", Set.of("http", "settings")),
-            Map.entry("http3", Set.of()),
+            Map.entry("http3", Set.of("http")),
             Map.entry("listen", Set.of("http", "http2", "http3", "settings")),
             Map.entry("balance", Set.of("pool", "settings")),
             Map.entry("health", Set.of("pool", "settings")),

@@ -107,6 +107,7 @@ class CountsHttpTests {
     @EnumSource(names = {"RESETS", "CONTINUATIONS", "UNREAD_REPLIES", "EMPTY_FRAMES"})
     void aFloodOfFramesCountsForTheLimitThatEndsIt(Limit limit) throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
+        with.resetLimit = 200;
         // Leak detection would make megabytes of tiny frames take minutes.
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         try (RawBackend backend = RawBackend.answering(OK);

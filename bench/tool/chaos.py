@@ -316,6 +316,7 @@ async def run(chaos, name):
         chaos.stop_system()
     if "streams" in chosen and name != "nginx":  # whose backends don't speak HTTP/2
         chaos.start(name, streams=True)
+        await warm(chaos)
         await streams(chaos)
         chaos.stop_system()
 

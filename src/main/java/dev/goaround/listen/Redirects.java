@@ -57,7 +57,9 @@ final class Redirects {
     Mono<Void> redirect(HttpRequest request, OutboundResponse response) {
         String location = location(request);
         if (location == null) {
-            return response.send(Problem.badRequest("the request names no host and path to be redirected to"), EmptyHttpHeaders.INSTANCE);
+            return response.send(
+                    Problem.badRequest("the request names no host and path to be redirected to"),
+                    EmptyHttpHeaders.INSTANCE);
         }
         response.observedBy(redirected -> {});
         response.setStatusCode(HttpStatus.PERMANENT_REDIRECT);

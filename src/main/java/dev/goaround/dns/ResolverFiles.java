@@ -62,7 +62,7 @@ public final class ResolverFiles {
         this.content = read();
     }
 
-    /** Has the listener run after each change. */
+    /** Adds a listener, which runs after each change. */
     public void addListener(Runnable listener) {
         listeners.add(listener);
     }

@@ -110,7 +110,7 @@ final class HeadReader {
         return this;
     }
 
-    /** Has what is wrong told together with its place, which is nothing for the peer to see. */
+    /** Sets whether what is wrong is told together with its place, which the peer must not see. */
     HeadReader naming(boolean on) {
         naming = on;
         return this;

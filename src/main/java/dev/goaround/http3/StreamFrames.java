@@ -28,7 +28,6 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,7 @@ public final class StreamFrames extends ChannelDuplexHandler {
     private boolean ended;
     private boolean reset;
     private long taken;
-    private @Nullable StoppedStreamCheck stopped;
+    private @Nullable ChannelHandlerContext context;
 
     /** Whether the client has ended the request, and that has been read. */
     public boolean ended() {
@@ -57,8 +56,16 @@ public final class StreamFrames extends ChannelDuplexHandler {
     }
 
     @Override
-    public void handlerAdded(ChannelHandlerContext context) {
-        stopped = new StoppedStreamCheck((QuicStreamChannel) context.channel(), () -> wasReset(context));
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    /** Ends the request if its client wants no more of the response, which the transport need not tell by itself. */
+    public void endIfStopped() {
+        ChannelHandlerContext here = context;
+        if (here != null && StoppedStreamCheck.stopped((QuicStreamChannel) here.channel())) {
+            wasReset(here);
+        }
     }
 
     // What is received
@@ -205,22 +212,6 @@ public final class StreamFrames extends ChannelDuplexHandler {
         if (cause instanceof ChannelOutputShutdownException) {
             context.executor().execute(() -> wasReset(context));
         }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-        stopped().roomChanged();
-        context.fireChannelWritabilityChanged();
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-        stopped().close();
-        context.fireChannelInactive();
-    }
-
-    private StoppedStreamCheck stopped() {
-        return Objects.requireNonNull(stopped);
     }
 
     private static void shutdown(ChannelHandlerContext context, Http3ErrorCode code) {

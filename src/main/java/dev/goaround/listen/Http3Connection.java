@@ -12,13 +12,16 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.http3.DefaultHttp3GoAwayFrame;
 import io.netty.handler.codec.http3.DefaultHttp3SettingsFrame;
+import io.netty.handler.codec.http3.DefaultHttp3UnknownFrame;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
 import io.netty.handler.codec.http3.Http3Settings;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicTransportParameters;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -40,6 +43,15 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     /** The codec closes the connection over a section that is larger than was announced; up to here it gets an answer instead. */
     private static final int SECTION_FACTOR = 2;
 
+    /** How often streams are looked at, at least. */
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A connection lasts as long as packets come that ask for a response (RFC 9000 section 10.1); so many are sent in that time. */
+    private static final int KEPT_ALIVE = 3;
+
+    /** A frame without a meaning, which is ignored (RFC 9114 section 7.2.8). */
+    private static final long RESERVED_FRAME = 0x1f + 0x21;
+
     /** Ids of the streams that clients open for requests are this far apart (RFC 9000 section 2.1). */
     private static final long NEXT_STREAM = 4;
 
@@ -48,9 +60,11 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     private final TrafficServer server;
     private final QuicChannel channel;
     private final Deadline idle;
+    private final Deadline look;
     private final Set<Channel> streams = new HashSet<>();
     private final RequestMemory.Share memory;
     private final EarlyResets resets;
+    private long keptAlive;
     private long firstUnused;
     private int requests;
     private int unended;
@@ -64,6 +78,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         this.resets = new EarlyResets(
                 server.settings().resetLimit(), channel.eventLoop().ticker()::nanoTime);
         this.idle = new Deadline(channel.eventLoop(), this::idleForLong);
+        this.look = new Deadline(channel.eventLoop(), this::look);
     }
 
     /** Speaks HTTP/3 on a connection that has been accepted. */
@@ -103,6 +118,10 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
             stream.close();
             return;
         }
+        if (streams.isEmpty()) {
+            keptAlive = now();
+            look.set(lookInterval());
+        }
         streams.add(stream);
         firstUnused = Math.max(firstUnused, stream.streamId() + NEXT_STREAM);
         requests++;
@@ -122,11 +141,48 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
         if (!ended && ++unended >= MOST_UNENDED) {
             endWhenIdle();
         }
+        if (streams.isEmpty()) {
+            look.clear();
+        }
         if (streams.isEmpty() && ending) {
             idle.set(LINGER_NANOS);
         } else if (streams.isEmpty()) {
             idles();
         }
+    }
+
+    private long now() {
+        return channel.eventLoop().ticker().nanoTime();
+    }
+
+    /** Streams may be quiet for hours, and then nothing tells that a client wants no more of one, or keeps the connection. */
+    private void look() {
+        for (Channel stream : List.copyOf(streams)) {
+            StreamFrames frames = stream.pipeline().get(StreamFrames.class);
+            if (frames != null) {
+                frames.endIfStopped();
+            }
+        }
+        QuicStreamChannel control = Http3.getLocalControlStream(channel);
+        if (control != null && now() - keptAlive >= keepAliveInterval()) {
+            keptAlive = now();
+            control.writeAndFlush(new DefaultHttp3UnknownFrame(RESERVED_FRAME, Unpooled.EMPTY_BUFFER));
+        }
+        if (!streams.isEmpty()) {
+            look.set(lookInterval());
+        }
+    }
+
+    private long lookInterval() {
+        return Math.min(LOOK_NANOS, keepAliveInterval());
+    }
+
+    /** The shorter one of what both ends have said counts (RFC 9000 section 10.1); 0 says none. */
+    private long keepAliveInterval() {
+        long ours = server.settings().keepAliveTimeout().toNanos();
+        QuicTransportParameters client = channel.peerTransportParameters();
+        long theirs = client == null ? 0 : TimeUnit.MILLISECONDS.toNanos(client.maxIdleTimeout());
+        return (theirs == 0 ? ours : Math.min(ours, theirs)) / KEPT_ALIVE;
     }
 
     private void cutEarly() {
@@ -179,6 +235,7 @@ final class Http3Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         idle.close();
+        look.close();
         if (!established) {
             server.counts().handshake(false);
         }

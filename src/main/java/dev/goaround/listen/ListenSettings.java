@@ -28,8 +28,8 @@ import org.springframework.util.unit.DataSize;
  * @param http2MaxStreams Most streams of HTTP/2, or of HTTP/3, that a connection may have open at a time.
  * @param http2PingInterval Longest silence of a client on a connection of HTTP/2 with open streams before it is asked by a PING whether it is still
  *     there; one that does not respond within 20 s is closed. 0 means never.
- * @param resetLimit Streams of one connection of HTTP/2 or HTTP/3 that its client may reset within 10 s before their responses begin. More may be half of its
- *     requests; then the connection ends.
+ * @param resetLimit Most streams of one connection of HTTP/2 or HTTP/3 that its client may reset within 10 s before their responses begin. The connection
+ *     ends if there are more, and they are more than half of its requests.
  * @param http3 Whether HTTP/3 is spoken as well, on the UDP port of the same number; needs TLS.
  * @param abortOnClose Whether a client of HTTP/1.1 without TLS that ends its direction of the connection is taken for gone, so that its requests are given
  *     up. If not, those that were read whole are answered.

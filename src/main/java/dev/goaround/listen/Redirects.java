@@ -81,9 +81,13 @@ final class Redirects {
             return false;
         }
         String rest = path.substring(plain.length());
-        String lower = rest.toLowerCase(Locale.ROOT);
-        return (rest.isEmpty() || plain.endsWith("/") || rest.startsWith("/"))
-                && AMBIGUOUS.stream().noneMatch(lower::contains);
+        return (rest.isEmpty() || plain.endsWith("/") || rest.startsWith("/")) && !ambiguous(path);
+    }
+
+    /** Whether servers may disagree on which path this is. */
+    static boolean ambiguous(String path) {
+        String lower = path.toLowerCase(Locale.ROOT);
+        return AMBIGUOUS.stream().anyMatch(lower::contains);
     }
 
     /** Returns where the request should have gone, or null if it does not say where it has. */

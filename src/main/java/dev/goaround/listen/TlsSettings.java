@@ -34,8 +34,8 @@ public record TlsSettings(
     /** Where an authority looks for proof by HTTP (RFC 8555 section 8.3), on port 80 first. */
     static final String ACME = "/.well-known/acme-challenge/";
 
-    /** A path without a query, in the characters of RFC 3986 section 3.3. */
-    private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*");
+    /** A path without a query, in the characters of RFC 3986 section 3.3 but for the asterisk, which would look like a pattern. */
+    private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~!$&'()+,;=:@%/-]*");
 
     private static final int HIGHEST_PORT = 65_535;
 
@@ -71,8 +71,16 @@ public record TlsSettings(
         for (int i = 0; i < plainPaths.size(); i++) {
             String path = plainPaths.get(i);
             requirements.that(
-                    PATH.matcher(path).matches(), "plain-paths[" + i + "]", path, "expected a path such as " + ACME);
+                    PATH.matcher(path).matches() && !Redirects.ambiguous(path),
+                    "plain-paths[" + i + "]",
+                    path,
+                    "expected a path such as " + ACME);
         }
+        requirements.that(
+                redirectPort != null || plainPaths.isEmpty() || plainPaths.equals(List.of(ACME)),
+                "plain-paths",
+                plainPaths,
+                "need a goaround.tls.redirect-port");
         if (certificate == null) {
             requirements
                     .that(

@@ -32,6 +32,7 @@ import io.netty.handler.codec.http3.Http3Exception;
 import io.netty.handler.codec.http3.Http3HeadersValidationException;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -300,7 +301,8 @@ public final class TrafficServer implements WebServer {
     void speakHttp1(Channel channel) {
         Http1ServerCodec codec = new Http1ServerCodec(MessageDecoder.ofRequests(limits), new MessageEncoder());
         // With TLS the end of a connection ends both directions.
-        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, tls == null && !settings.abortOnClose());
+        boolean plain = channel.pipeline().get(SslHandler.class) == null;
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, plain && !settings.abortOnClose());
         SentBytes sent = new SentBytes(channel);
         ClientConnection connection = new ClientConnection(this, channel, codec, memory.share(), sent::taken);
         channel.pipeline().addFirst(sent).addLast(codec.decoder(), codec.encoder(), connection);
@@ -344,7 +346,7 @@ public final class TrafficServer implements WebServer {
         memory = requests;
     }
 
-    /** Has receive windows grow so; to be called before the server starts. */
+    /** Sets how much receive windows may grow. To be called before the server starts. */
     void growWindows(WindowBudget budget) {
         windows = budget;
     }

@@ -73,7 +73,7 @@ public final class TrafficServerFactory extends AbstractReactiveWebServerFactory
         observer = requests;
     }
 
-    /** Has the receive windows of HTTP/2 grow so; to be called before there is a server. */
+    /** Sets how much the receive windows of HTTP/2 may grow. To be called before there is a server. */
     public void growWindows(WindowBudget budget) {
         windows = budget;
     }

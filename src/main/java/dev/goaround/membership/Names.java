@@ -93,7 +93,7 @@ public final class Names {
         useWhatIsThere();
     }
 
-    /** Has names without backends use what answers there are, where those that are still to come may never do. */
+    /** Gives names without backends the answers that there are, since the others may never come. */
     private void useWhatIsThere() {
         List<String> changed;
         synchronized (this) {
@@ -103,7 +103,7 @@ public final class Names {
         changed.forEach(listener);
     }
 
-    /** Has every name asked for in the next round, whether or not its answers still hold: there may be other name servers. */
+    /** Makes every name due in the next round, whether or not its answers still hold: there may be other name servers. */
     public synchronized void askAgain() {
         lookups.replaceAll((question, lookup) -> lookup.dueAt(clock.instant()));
     }

@@ -104,7 +104,7 @@ final class BackendAddresses {
         return ordered;
     }
 
-    /** Whatever kept the name from being resolved, to others that is what happened. */
+    /** Returns the failure as callers expect it, whatever kept the name from being resolved. */
     private static UnknownHostException unresolved(Throwable cause) {
         UnknownHostException unknown = new UnknownHostException();
         unknown.initCause(cause);

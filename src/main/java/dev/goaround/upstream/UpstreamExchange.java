@@ -80,7 +80,7 @@ final class UpstreamExchange extends Mono<ClientHttpResponse> implements Subscri
         return over;
     }
 
-    /** Has it go over HTTP/1.1 to a backend that is otherwise spoken to in HTTP/2, since that can't switch protocols there. */
+    /** Sends it over HTTP/1.1 to a backend that is otherwise spoken to in HTTP/2, since that can't switch protocols there. */
     void goOverHttp1() {
         overHttp1 = true;
     }

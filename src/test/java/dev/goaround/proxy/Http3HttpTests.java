@@ -36,6 +36,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.web.server.Ssl.ClientAuth;
 import org.springframework.util.unit.DataSize;
 
@@ -272,6 +273,53 @@ class Http3HttpTests {
             stream.reset();
 
             await().untilTrue(ended);
+        }
+    }
+
+    /** There is nothing to write at the time, which is how the transport would tell. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aClientThatWantsNoMoreOfAQuietResponseEndsItAtTheBackend(boolean begun) throws Exception {
+        AtomicBoolean ended = new AtomicBoolean();
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    if (begun) {
+                        connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+                    }
+                    connection.drain();
+                    ended.set(true);
+                });
+                RunningProxy proxy = secured().over(backend.uri());
+                Http3Client client = connect(proxy)) {
+            Http3Client.Stream stream =
+                    client.open(Http3Client.head("GET", "/")).end();
+            await().until(() -> backend.heads().size() == 1);
+            if (begun) {
+                stream.awaitHead();
+            }
+
+            stream.reset();
+
+            await().untilTrue(ended);
+            assertThat(client.open()).isTrue();
+        }
+    }
+
+    @Test
+    void aQuietStreamOutlastsTheTimeAfterWhichAnIdleConnectionEnds() throws Exception {
+        RunningProxy.Builder with = secured();
+        with.keepAliveTimeout = Duration.ofSeconds(2);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                            + "Content-Type: text/event-stream\r\n\r\n1\r\na\r\n");
+                    StalledHttpTests.pause(Duration.ofSeconds(5));
+                    connection.send("1\r\nb\r\n0\r\n\r\n");
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                Http3Client client = connect(proxy)) {
+            assertThat(client.get("/").body()).isEqualTo("ab");
+            await().until(() -> !client.open());
         }
     }
 

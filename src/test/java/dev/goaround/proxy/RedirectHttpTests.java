@@ -1,6 +1,7 @@
 package dev.goaround.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.goaround.settings.Cidr;
 import dev.goaround.testing.Certificates;
@@ -8,6 +9,7 @@ import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.RawClient.Response;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,25 @@ class RedirectHttpTests {
                     .startsWith("GET /.well-known/acme-challenge/to-ken_1?x HTTP/1.1\r\n")
                     .contains("\r\nX-Forwarded-Proto: http\r\n");
             assertThat(backend.heads()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aClientThatSendsNoMoreGetsTheResponseOfABackend() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        try (RawBackend backend = RawBackend.running(connection -> {
+                    connection.readHead();
+                    ended.await();
+                    connection.send(OK);
+                });
+                RunningProxy proxy = with.over(backend.uri());
+                RawClient client = new RawClient(proxy.redirectPort())) {
+            client.send("GET /.well-known/acme-challenge/token HTTP/1.1\r\nHost: test.example\r\n\r\n");
+            await().until(() -> backend.heads().size() == 1);
+            client.socket().shutdownOutput();
+            ended.countDown();
+
+            assertThat(client.read().status()).isEqualTo(200);
         }
     }
 
@@ -202,7 +223,7 @@ class RedirectHttpTests {
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient first = new RawClient(proxy.redirectPort())) {
             first.send("GET / HT");
-            org.awaitility.Awaitility.await().until(() -> proxy.listenCounts().connections() == 1);
+            await().until(() -> proxy.listenCounts().connections() == 1);
             try (RawClient second = new RawClient(proxy.redirectPort())) {
                 assertThat(second.read().status()).isEqualTo(503);
             }

@@ -26,7 +26,7 @@ public final class RawHttp2 {
 
     private static final int WINDOW_UPDATE = 8;
     private static final int INITIAL_WINDOW = 65_535;
-    private static final int LARGEST_FRAME = 16_384;
+    private static final int MAX_FRAME = 16_384;
 
     /** A frame that was read. */
     public record Frame(int stream, ByteBuffer payload) {}
@@ -93,7 +93,7 @@ public final class RawHttp2 {
     public void sendForever(int stream) throws IOException {
         int window = INITIAL_WINDOW;
         while (window > 0) {
-            int length = Math.min(window, LARGEST_FRAME);
+            int length = Math.min(window, MAX_FRAME);
             send(DATA, 0, stream, new byte[length]);
             window -= length;
             while (window == 0) {
@@ -115,7 +115,7 @@ public final class RawHttp2 {
         byte[] ping = null;
         for (int sent = 0; open < wide && sent < most; ) {
             while (open > 0 && sent < most) {
-                int length = Math.min(open, LARGEST_FRAME);
+                int length = Math.min(open, MAX_FRAME);
                 send(DATA, 0, stream, new byte[length]);
                 open -= length;
                 sent += length;

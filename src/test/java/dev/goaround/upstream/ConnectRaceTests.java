@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Who connects first, with time and the outcome of each attempt in the test's hands. */
+/** Races to connect in which the test decides when time passes and how each attempt ends. */
 class ConnectRaceTests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);

@@ -12,10 +12,14 @@ import dev.goaround.testing.RawBackend;
 import dev.goaround.testing.RawClient;
 import dev.goaround.testing.StallingHttp2Client;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,7 +61,7 @@ class StalledClientsHttpTests {
                 other.get("/large");
             }
             awaitLong().until(() -> backend(proxy).inFlight() == SLOTS);
-            Thread dribbling = windows == Windows.DRIBBLED ? dribbling(one, streams) : null;
+            ScheduledExecutorService dribbling = windows == Windows.DRIBBLED ? dribbling(one, streams) : null;
 
             for (int i = 0; i < 20; i++) {
                 assertServed(proxy);
@@ -67,8 +71,7 @@ class StalledClientsHttpTests {
             assertThat(outcomes).noneMatch(Outcome.Failed.class::isInstance);
             assertThat(proxy.troubles()).extracting(TroubledRequest::outcome).contains("the client read too slowly");
             if (dribbling != null) {
-                dribbling.interrupt();
-                dribbling.join();
+                dribbling.shutdownNow();
             }
         }
     }
@@ -158,11 +161,10 @@ class StalledClientsHttpTests {
                 RunningProxy proxy = with.over(backend.uri());
                 StallingHttp2Client client = StallingHttp2Client.connect(proxy.port(), 0)) {
             int stream = client.get("/large");
-            Thread dribbling = dribbling(client, List.of(stream));
+            ScheduledExecutorService dribbling = dribbling(client, List.of(stream));
 
             awaitLong().until(() -> client.resets().contains(stream));
-            dribbling.interrupt();
-            dribbling.join();
+            dribbling.shutdownNow();
             assertThat(proxy.listenCounts().limit(Limit.DOWNLOAD_RATE)).isEqualTo(1);
             awaitLong().until(() -> backend(proxy).inFlight() == 0);
         }
@@ -223,22 +225,23 @@ class StalledClientsHttpTests {
         return with.over(backend.uri());
     }
 
-    /** Lets one byte come at a time. */
-    private static Thread dribbling(StallingHttp2Client client, List<Integer> streams) {
-        Thread thread = new Thread(() -> {
-            try {
-                while (true) {
-                    for (int stream : streams) {
-                        client.window(stream, 1);
+    /** Lets one byte come at a time, at a rate. The executor ends it. */
+    private static ScheduledExecutorService dribbling(StallingHttp2Client client, List<Integer> streams) {
+        ScheduledExecutorService paced = Executors.newSingleThreadScheduledExecutor();
+        paced.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        for (int stream : streams) {
+                            client.window(stream, 1);
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e); // That's enough.
                     }
-                    Thread.sleep(50);
-                }
-            } catch (IOException | InterruptedException e) {
-                // That's enough.
-            }
-        });
-        thread.start();
-        return thread;
+                },
+                0,
+                50,
+                TimeUnit.MILLISECONDS);
+        return paced;
     }
 
     private static ConditionFactory awaitLong() {

@@ -90,6 +90,14 @@ class WebSocketCloseHttpTests {
         }
     }
 
+    private static void removeBackends(RunningProxy proxy) {
+        proxy.pool().replace(List.of());
+        await().until(() -> {
+            proxy.seeOff();
+            return proxy.pool().snapshot().leaving().isEmpty();
+        });
+    }
+
     @Test
     void oneWhoseBackendHasLeftThePool() throws Exception {
         RunningProxy.Builder with = RunningProxy.with();
@@ -99,11 +107,7 @@ class WebSocketCloseHttpTests {
                 RunningProxy proxy = with.over(backend.uri());
                 RawClient client = new RawClient(proxy.port())) {
             begin(client);
-            proxy.pool().replace(List.of());
-            await().until(() -> {
-                proxy.seeOff();
-                return proxy.pool().snapshot().leaving().isEmpty();
-            });
+            removeBackends(proxy);
 
             assertThat(client.readBytes(100)).isEqualTo(SERVICE_RESTART);
             assertThat(code(rest)).isEqualTo(1012);
@@ -121,11 +125,7 @@ class WebSocketCloseHttpTests {
                 RunningProxy front = with.over(URI.create("http://127.0.0.1:" + back.port()));
                 RawClient client = new RawClient(front.port())) {
             begin(client);
-            front.pool().replace(List.of());
-            await().until(() -> {
-                front.seeOff();
-                return front.pool().snapshot().leaving().isEmpty();
-            });
+            removeBackends(front);
 
             assertThat(client.readBytes(100)).isEqualTo(SERVICE_RESTART);
             assertThat(code(rest)).isEqualTo(1012);

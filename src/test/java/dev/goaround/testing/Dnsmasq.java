@@ -142,12 +142,7 @@ public final class Dnsmasq implements AutoCloseable {
 
     /** It is gone when this returns. */
     public void kill() {
-        process.destroyForcibly();
-        try {
-            process.waitFor(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Programs.kill(process);
     }
 
     @Override

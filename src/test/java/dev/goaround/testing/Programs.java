@@ -4,6 +4,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
@@ -28,5 +29,15 @@ final class Programs {
             Assumptions.assumeTrue(program.isPresent(), missing);
         }
         return program.orElseThrow(() -> new IllegalStateException(missing));
+    }
+
+    /** Ends a program; it is gone when this returns. */
+    static void kill(Process process) {
+        process.destroyForcibly();
+        try {
+            process.waitFor(Patience.AMPLE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -68,6 +68,18 @@ class DialerTests {
         }
     }
 
+    private static Dialers dialers(LoopResources loops, HostResolver resolver) {
+        return new Dialers(
+                () -> UPSTREAM,
+                loops,
+                new ReadSizes(),
+                WindowBudget.none(),
+                protocol -> {
+                    throw new AssertionError("no TLS here");
+                },
+                resolver);
+    }
+
     /**
      * Two connections end at once, so that the event loop learns of both in one go. When it hears of the first it closes the
      * second and dials: the new socket gets the number of the second one, whose end is still to be told.
@@ -76,15 +88,7 @@ class DialerTests {
     void aNewConnectionDoesNotGetTheEndOfAnotherThatHadItsNumber() throws Exception {
         LoopResources loops = LoopResources.create("dialer-test", 1, true);
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Dialers dialers = new Dialers(
-                    () -> UPSTREAM,
-                    loops,
-                    new ReadSizes(),
-                    WindowBudget.none(),
-                    protocol -> {
-                        throw new AssertionError("no TLS here");
-                    },
-                    LoopbackNames.RESOLVER);
+            Dialers dialers = dialers(loops, LoopbackNames.RESOLVER);
             Dialer dialer = dialers.to(new BackendSpec(
                     URI.create("http://127.0.0.1:" + server.getLocalPort()),
                     1,
@@ -134,15 +138,7 @@ class DialerTests {
         LoopResources loops = LoopResources.create("dialer-test", 1, true);
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
                 FullListener full = new FullListener(server.getLocalPort())) {
-            Dialers dialers = new Dialers(
-                    () -> UPSTREAM,
-                    loops,
-                    new ReadSizes(),
-                    WindowBudget.none(),
-                    protocol -> {
-                        throw new AssertionError("no TLS here");
-                    },
-                    LoopbackNames.of(full.address(), "127.0.0.1"));
+            Dialers dialers = dialers(loops, LoopbackNames.of(full.address(), "127.0.0.1"));
             Dialer dialer = dialers.to(new BackendSpec(
                     URI.create("http://app.test:" + server.getLocalPort()),
                     1,

@@ -70,14 +70,11 @@ public record TlsSettings(
                         "expected a port from 1 to 65535");
         for (int i = 0; i < plainPaths.size(); i++) {
             String path = plainPaths.get(i);
-            requirements.that(
-                    PATH.matcher(path).matches() && !Redirects.ambiguous(path),
-                    "plain-paths[" + i + "]",
-                    path,
-                    "expected a path such as " + ACME);
+            requirements.that(matchable(path), "plain-paths[" + i + "]", path, "expected a path such as " + ACME);
         }
+        boolean served = redirectPort != null || plainPaths.isEmpty() || plainPaths.equals(List.of(ACME));
         requirements.that(
-                redirectPort != null || plainPaths.isEmpty() || plainPaths.equals(List.of(ACME)),
+                served || !plainPaths.stream().allMatch(TlsSettings::matchable),
                 "plain-paths",
                 plainPaths,
                 "need a goaround.tls.redirect-port");
@@ -108,6 +105,11 @@ public record TlsSettings(
                             "expected a PEM file");
         }
         requirements.enforce();
+    }
+
+    /** Whether there are requests for such a path that pass. */
+    private static boolean matchable(String path) {
+        return PATH.matcher(path).matches() && !Redirects.ambiguous(path);
     }
 
     /** Without a certificate. */
